@@ -1,0 +1,252 @@
+"""Many pages: inputs in, files or a stream out.
+
+Files are written whole or not at all. Two inputs that would write one file are refused before any work.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ocrpipe.document import Document
+from ocrpipe.errors import ConfigError, Exit, InputError, OcrpipeError, StageError, told
+from ocrpipe.host import Worker
+from ocrpipe.page import Page
+from ocrpipe.pipeline import Outcome, Pipeline
+from ocrpipe.work import GrayPage
+
+
+@dataclass
+class Tally:
+    """What came of a run: pages read, pages failed, inputs that could not be opened."""
+
+    read: int = 0
+    failed: int = 0
+    unopened: int = 0
+
+    def count(self, outcome: Outcome) -> None:
+        """Count one outcome."""
+        if outcome.page is not None:
+            self.read += 1
+        elif isinstance(outcome.error, InputError):
+            self.unopened += 1
+        else:
+            self.failed += 1
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code that says so."""
+        if self.unopened and not (self.read or self.failed):
+            return Exit.NO_INPUT
+        return Exit.SOME_FAILED if self.failed or self.unopened else Exit.OK
+
+
+class Batch:
+    """One run of a pipeline over several documents.
+
+    Parameters
+    ----------
+    pipeline
+        Its `export` stage says which formats are written.
+    tell
+        Called with each error as it comes.
+    """
+
+    def __init__(self, pipeline: Pipeline, tell: Callable[[OcrpipeError], None]) -> None:
+        self.pipeline = pipeline
+        self.tell = tell
+        self.tally = Tally()
+        self.current: Outcome | None = None
+        self.written: set[Path] = set()
+
+    def to_stream(self, documents: Sequence[Document], stream: BinaryIO) -> Tally:
+        """Write all documents to one stream, in the pipeline's only format."""
+        (exporter,) = self.pipeline.workers["export"]
+        pages = chain.from_iterable(self.pages(document) for document in documents)
+        for some in [pages] if per_document(exporter) else ([page] for page in pages):
+            try:
+                for part in self.export(exporter, iter(some), "standard output"):
+                    stream.write(part)
+                    stream.flush()
+            except StageError as error:
+                self.fail(error)
+        return self.tally
+
+    def to_folder(self, documents: Sequence[Document], folder: Path) -> Tally:
+        """Write ``folder/<input's name>.<suffix>`` for each document and format.
+
+        Raises
+        ------
+        ConfigError
+            If two inputs would write one file, or one would be overwritten by its own result.
+        """
+        exporters = self.pipeline.workers["export"]
+        refuse_clashes(documents, folder, exporters)
+        make_folder(folder)
+        for document in documents:
+            self.document_to_folder(document, folder, exporters)
+        return self.tally
+
+    def document_to_folder(self, document: Document, folder: Path, exporters: Sequence[Worker]) -> None:
+        """Write one document in every format, while its pages pass once."""
+        by_page = [exporter for exporter in exporters if not per_document(exporter)]
+        by_document = [exporter for exporter in exporters if per_document(exporter)]
+        passing = self.passing(document, folder, by_page)
+        pages = passing if len(by_document) == 1 else list(passing)
+        for exporter in by_document:
+            self.write(exporter, pages, folder / f"{stem_of(document)}.{suffix_of(exporter)}", document.title)
+        deque(passing, maxlen=0)  # where a format stopped early, the other pages are still read
+
+    def passing(self, document: Document, folder: Path, exporters: Sequence[Worker]) -> Iterator[Page]:
+        """Yield a document's pages, each after it was written in the formats that are one file a page."""
+        for page in self.pages(document):
+            number = f"-p{page.source.page:04}" if page.source.page > 1 else ""
+            for exporter in exporters:
+                path = folder / f"{stem_of(document)}{number}.{suffix_of(exporter)}"
+                self.write(exporter, [page], path, page.source.name)
+            yield page
+
+    def write(self, exporter: Worker, pages: Iterable[Page], path: Path, title: str) -> None:
+        """Write one file, whole or not at all; no file where no page was read."""
+        iterator = iter(pages)
+        first = next(iterator, None)
+        if first is None:
+            return
+        try:
+            write_whole(path, self.export(exporter, chain([first], iterator), title))
+        except StageError as error:
+            self.fail(error)
+        except OSError as error:
+            self.fail(
+                OcrpipeError(f"{path}: cannot be written: {error.strerror or error}; free space or choose another -o")
+            )
+
+    def pages(self, document: Document) -> Iterator[Page]:
+        """Yield the pages of a document that could be read; tell of the others."""
+        for outcome in self.pipeline.read_all(document):
+            self.tally.count(outcome)
+            if outcome.page is None:
+                self.tell(outcome.error or OcrpipeError(f"{outcome.title}: could not be read"))
+                continue
+            self.current = outcome
+            yield outcome.page
+
+    def export(self, exporter: Worker, pages: Iterator[Page], title: str) -> Iterator[bytes]:
+        """Yield what an exporter writes, each piece guarded and checked."""
+        try:
+            (parts,) = exporter.hook(pages=pages, image=self.image)
+            for part in parts:
+                if not isinstance(part, bytes):
+                    raise TypeError(f"gave {type(part).__name__}, but must give bytes")
+                yield part
+        except OcrpipeError as error:
+            raise exporter.error(title, f"failed: {error}") from error
+        except (Exception, SystemExit) as error:
+            raise exporter.error(title, f"failed: {told(error)}") from error
+
+    def image(self, page: Page) -> GrayPage:
+        """Return the pixels that `page` was read from: those in hand, else loaded again and checked."""
+        if self.current and self.current.loaded and self.current.loaded.source == page.source:
+            return self.current.loaded
+        return reload(self.pipeline, page)
+
+    def fail(self, error: OcrpipeError) -> None:
+        """Count and tell of an error in writing."""
+        self.tally.failed += 1
+        self.tell(error)
+
+
+def reload(pipeline: Pipeline, page: Page) -> GrayPage:
+    """Load the pixels of a page again.
+
+    Raises
+    ------
+    InputError
+        If its file is gone or has changed, or the page never was in a file.
+    """
+    source = page.source
+    if source.path in (None, "-"):
+        raise InputError(f"{source.name}: its pixels are gone, for it was no file; draw it in the run that reads it")
+    document = Document.of(source.path, pages=(source.page,))
+    for outcome in pipeline.load(document):
+        if isinstance(outcome, OcrpipeError):
+            raise outcome
+        if outcome.source.sha256 != source.sha256:
+            raise InputError(f"{source.name}: the file has changed since it was read")
+        return outcome
+    raise InputError(f"{source.name}: the file has no such page any more")
+
+
+def per_document(exporter: Worker) -> bool:
+    """Return whether a format is one file a document, not one a page."""
+    return bool(getattr(exporter.plugin, "per", "page") == "document")
+
+
+def suffix_of(exporter: Worker) -> str:
+    """Return the ending of a format's files, without its dot."""
+    suffix: Any = getattr(exporter.plugin, "suffix", exporter.name)
+    return str(suffix)
+
+
+def stem_of(document: Document) -> str:
+    """Return what a document's results are called, without an ending."""
+    if document.path is None:
+        return "stdin" if document.name == "-" else "image"
+    return document.path.stem
+
+
+def refuse_clashes(documents: Sequence[Document], folder: Path, exporters: Sequence[Worker]) -> None:
+    """Raise ConfigError where two inputs, or two formats, would write one file, or a result would replace an input."""
+    suffixes = [suffix_of(exporter) for exporter in exporters]
+    for suffix in suffixes:
+        if suffixes.count(suffix) > 1:
+            raise ConfigError(f"two of the chosen formats write files that end in .{suffix}: choose one")
+    inputs = {document.path.resolve() for document in documents if document.path}
+    writers: dict[str, Document] = {}
+    for document in documents:
+        for suffix in suffixes:
+            name = f"{stem_of(document)}.{suffix}"
+            key = os.path.normcase(name)
+            if key in writers:
+                both = f"{writers[key].title} and {document.title}"
+                raise ConfigError(f"{both} would both write {folder / name}: run them into two folders")
+            writers[key] = document
+            if (folder / name).resolve() in inputs:
+                raise ConfigError(f"{folder / name} is an input and would be replaced: choose another folder with -o")
+
+
+def make_folder(folder: Path) -> None:
+    """Make the output folder, with all above it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"-o {folder}: cannot be made or is no folder: {error.strerror or error}") from error
+
+
+def write_whole(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file under a temporary name and rename it when it is complete; on any error nothing is left."""
+    descriptor, name = tempfile.mkstemp(prefix=".ocrpipe-", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.writelines(parts)
+        temporary.chmod(0o666 & ~umask())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def umask() -> int:
+    """Return the process's file mode mask, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

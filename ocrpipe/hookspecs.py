@@ -1,0 +1,91 @@
+# mypy: disable-error-code="empty-body"
+"""The contract: one hook a stage. What a hook's docstring says holds for every plugin, built in or not.
+
+A plugin implements the hook of its stage as a method under `hookimpl`, and may leave out arguments that it does not
+need. It must not change what it is given (arrays are read-only), must not print to stdout, and gives the same result
+for the same input. What it raises is reported with its name, and costs only the page in work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import pluggy
+
+from ocrpipe.call import Call
+from ocrpipe.document import Document
+from ocrpipe.page import Page
+from ocrpipe.reading import CropSpec
+from ocrpipe.work import BinaryPage, CroppedPage, GrayPage, LinedPage, SegmentedPage
+
+PROJECT = "ocrpipe"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks a method as the implementation of the hook that it is named after."""
+
+
+class Stages:
+    """The stages in the order in which a page passes them; `observe` is told of each."""
+
+    @hookspec(firstresult=True)
+    def load(self, document: Document) -> Iterator[GrayPage] | None:
+        """Open a document and give its pages, one at a time and no sooner than asked for.
+
+        Return None if this is no document of yours; then the next loader is asked. Look at the content to decide, not
+        at the name. Give only pages that ``document.wants``. Pixels may be smaller than the source image's; `frame`
+        maps them back to it, upright as EXIF says. Raise `InputError` where the document is yours but broken.
+        """
+
+    @hookspec
+    def prepare(self, page: GrayPage) -> GrayPage:
+        """Make the grey page better to read: evener, straighter, dark ink on a light ground.
+
+        Where pixels move, `frame` must follow: ``frame=page.frame @ M`` if M maps the new pixels to the old.
+        """
+
+    @hookspec
+    def binarize(self, page: GrayPage) -> BinaryPage:
+        """Tell ink from ground: ``page.grow(BinaryPage, ink=...)``, bool, True where ink is."""
+
+    @hookspec
+    def segment(self, page: BinaryPage) -> SegmentedPage:
+        """Find the page's pieces: ``page.grow(SegmentedPage, regions=...)``, all of the level that the plugin `finds`.
+
+        Where several segmenters follow each other, a later one is given a `SegmentedPage` and cuts finer within its
+        regions. A page without ink has no regions; that is no error.
+        """
+
+    @hookspec
+    def line_cluster(self, page: SegmentedPage) -> LinedPage:
+        """Put the regions into lines, words and reading order: ``page.grow(LinedPage, blocks=...)``.
+
+        Blocks hold rows, rows hold words, words hold the page's own regions, each at most once. Order is reading order.
+        """
+
+    @hookspec
+    def crop_normalize(self, page: LinedPage, spec: CropSpec) -> CroppedPage:
+        """Cut a crop for each of ``page.crop_regions(spec.level)``, as the classifier's `spec` asks for."""
+
+    @hookspec
+    def classify(self, page: CroppedPage) -> Page:
+        """Read the crops: ``page.read(readings)``, one `Reading` for each crop, in order.
+
+        The plugin's `reads` says what crops it wants. A reading with empty text means that there is no letter.
+        """
+
+    @hookspec
+    def postprocess(self, page: Page) -> Page:
+        """Make the text better. What was read before stays visible among the alternatives."""
+
+    @hookspec
+    def export(self, pages: Iterable[Page], image: Callable[[Page], GrayPage]) -> Iterator[bytes]:
+        """Write pages in a format, piece by piece, taking each page no sooner than the one before is written.
+
+        ``image(page)`` gives the pixels that a page was read from, with the `frame` that maps them to its boxes.
+        The plugin's ClassVars say `suffix` (``txt``) and `per` (``page``: one file a page; ``document``: one for all).
+        """
+
+    @hookspec
+    def observe(self, call: Call) -> None:
+        """Watch: this is called after each stage of each page. It cannot change what it sees."""

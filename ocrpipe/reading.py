@@ -1,0 +1,113 @@
+"""What a classifier says of one crop, and what it wants a crop to be."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Level = Literal["glyph", "word", "line"]
+"""How large a piece of text is, from the finest."""
+
+LEVELS: tuple[Level, ...] = ("glyph", "word", "line")
+"""The levels, the finest first."""
+
+Confidence = Annotated[float, Field(ge=0, le=1, description="how sure, 0..1; null where the engine does not say")]
+
+
+class Model(BaseModel):
+    """What all models of a page share: they never change, and refuse fields they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Alternative(Model):
+    """One text that a crop may show.
+
+    Parameters
+    ----------
+    text
+        The text; empty means that the crop shows no text.
+    confidence
+        How sure, 0..1, or None if unknown.
+    """
+
+    text: str
+    confidence: Confidence | None = None
+
+
+class Span(Model):
+    """A word or character within the crop of a longer text.
+
+    Parameters
+    ----------
+    text
+        The text, without spaces at its ends.
+    x0, x1
+        Where it starts and ends in the crop, pixels from its left edge.
+    confidence
+        How sure, 0..1, or None if unknown.
+    """
+
+    text: str
+    x0: float
+    x1: float
+    confidence: Confidence | None = None
+
+
+class Reading(Model):
+    """What was read in one crop.
+
+    Parameters
+    ----------
+    text
+        The text; empty means: no letter, and the region is dropped.
+    confidence
+        How sure, 0..1, or None if unknown; never an invented 1.
+    alternatives
+        What else it may be, best first, the text itself among them.
+    spans
+        For a word or a line: its words or characters, each with its place.
+
+    Examples
+    --------
+    >>> Reading(text="O", confidence=0.6, alternatives=(Alternative(text="0", confidence=0.4),)).letterness
+    0.6
+    """
+
+    text: str
+    confidence: Confidence | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def letterness(self) -> float | None:
+        """How sure it is that the crop shows the best text that is not empty, 0..1; None if unknown."""
+        if self.text:
+            return self.confidence
+        return max((other.confidence or 0.0 for other in self.alternatives if other.text), default=0.0)
+
+
+class CropSpec(Model):
+    """What a classifier wants its crops to be; `crop_normalize` makes them so.
+
+    Parameters
+    ----------
+    level
+        What one crop shows.
+    height, width
+        A crop's size, pixels. A width of None means: as wide as the text is at that height.
+    of
+        Whether crops are made of the ink or of the grey page.
+    polarity
+        `light`: ink is 1 and ground is 0. `dark`: ink is 0 and ground is 1.
+    margin
+        Empty space on every side, as a share of the height.
+    """
+
+    level: Level
+    height: Annotated[int, Field(ge=1)]
+    width: Annotated[int, Field(ge=1)] | None = None
+    of: Literal["ink", "gray"] = "ink"
+    polarity: Literal["light", "dark"] = "light"
+    margin: Annotated[float, Field(ge=0, lt=0.5)] = 0.0

@@ -1,0 +1,225 @@
+"""Finds plugins: reads the metadata of installed packages, and imports a plugin when it is used.
+
+One broken package never hurts another. A name that a built-in bears means the built-in, whoever else claims it. Two
+other packages with one name are an error when that bare name is used; ``package/name`` always works.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import import_module, metadata, util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ocrpipe.errors import ConfigError, PluginError, told
+from ocrpipe.names import GROUP, HOME, PRESETS, STAGES, nearest
+
+if TYPE_CHECKING:
+    from ocrpipe.plugin import Plugin
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A plugin or preset as a package's metadata names it; nothing is imported yet.
+
+    Parameters
+    ----------
+    stage
+        The stage it is for, or `presets`.
+    name
+        The name it is chosen by.
+    value
+        Where it is: ``module:Class``, or for a preset ``package:file.toml``.
+    package, version
+        The package that brings it.
+    requires
+        The packages that its package needs, as its metadata says.
+    """
+
+    stage: str
+    name: str
+    value: str
+    package: str
+    version: str
+    requires: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def built_in(self) -> bool:
+        """Whether it comes with ocrpipe itself."""
+        return self.package == HOME
+
+    @property
+    def title(self) -> str:
+        """What to call it in a message."""
+        return f"{self.stage}/{self.name} ({self.package} {self.version})"
+
+    def missing(self) -> list[str]:
+        """Return the packages that its package needs and that are not installed.
+
+        Requirements under a condition (extras, platforms) are not looked at.
+        """
+        names = [name.group() for line in self.requires if ";" not in line and (name := re.match(r"[\w.-]+", line))]
+        return [name for name in names if not is_installed(name)]
+
+    def load(self) -> type[Plugin]:
+        """Import the plugin's class.
+
+        Raises
+        ------
+        PluginError
+            If it cannot be imported, or is no plugin for its stage.
+        """
+        from ocrpipe.plugin import Plugin
+
+        module, _, name = self.value.partition(":")
+        try:
+            found: Any = import_module(module.strip())
+            for part in name.strip().split("."):
+                found = getattr(found, part)
+        except (Exception, SystemExit) as error:
+            raise PluginError(
+                f"{self.title} cannot be imported from {self.value!r}: {told(error)}; "
+                f"see `ocrpipe plugins doctor`, or reinstall {self.package}"
+            ) from error
+        if not (isinstance(found, type) and issubclass(found, Plugin)):
+            raise PluginError(
+                f"{self.title}: {self.value!r} is no subclass of ocrpipe.Plugin; tell the authors of {self.package}"
+            )
+        if not hasattr(found, self.stage):
+            raise PluginError(f"{self.title}: {name} has no method {self.stage!r}; tell the authors of {self.package}")
+        return found
+
+    def path(self) -> Path:
+        """Return a preset's file, without importing its package.
+
+        Raises
+        ------
+        PluginError
+            If there is no such file.
+        """
+        package, _, file = self.value.partition(":")
+        top, *folders = package.strip().split(".")
+        try:
+            spec = util.find_spec(top)
+        except (ImportError, ValueError):
+            spec = None
+        for place in (spec.submodule_search_locations or []) if spec else []:
+            if (path := Path(place, *folders, file.strip())).is_file():
+                return path
+        raise PluginError(f"{self.title}: there is no file {self.value!r}; reinstall {self.package}")
+
+
+class Registry:
+    """All plugins and presets that are installed.
+
+    Examples
+    --------
+    >>> Registry().find("binarize", "sauvola").package
+    'ocrpipe'
+    """
+
+    @cached_property
+    def own(self) -> tuple[Entry, ...]:
+        """The built-in plugins and presets."""
+        try:
+            return tuple(entries_of(metadata.distribution(HOME)))
+        except metadata.PackageNotFoundError:
+            raise PluginError(f"{HOME} is not installed in this Python; install it with pip") from None
+
+    @cached_property
+    def all(self) -> tuple[Entry, ...]:
+        """Every plugin and preset, the built-in first, then by package."""
+        others: dict[str, list[Entry]] = {}
+        for distribution in metadata.distributions():
+            found = list(entries_of(distribution))
+            if found and found[0].package != HOME:
+                others.setdefault(found[0].package, found)  # the first on the path is the one that Python imports
+        return (*self.own, *(entry for package in sorted(others) for entry in others[package]))
+
+    def of(self, stage: str) -> list[Entry]:
+        """Return the entries of a stage, or of `presets`."""
+        return [entry for entry in self.all if entry.stage == stage]
+
+    def find(self, stage: str, name: str) -> Entry:
+        """Return the entry that `name` means: a bare name, or ``package/name``.
+
+        Raises
+        ------
+        ConfigError
+            If there is none, or two packages other than ocrpipe claim the bare name.
+        """
+        package, _, bare = name.rpartition("/")
+        if not package:
+            for entry in self.own:  # a built-in's name needs no look at other packages
+                if (entry.stage, entry.name) == (stage, bare):
+                    return entry
+        found = [entry for entry in self.of(stage) if entry.name == bare and is_from(entry, package)]
+        if len(found) > 1:
+            claims = " or ".join(f"'{entry.package}/{bare}'" for entry in found)
+            raise ConfigError(f"{len(found)} packages name a {stage} plugin {bare!r}: say {claims}")
+        if not found:
+            known = sorted({entry.name for entry in self.of(stage)})
+            what = "pipeline" if stage == "presets" else f"{stage} plugin"
+            hint = nearest(bare, known) or f"; there are: {', '.join(known)}"
+            raise ConfigError(f"no {what} is called {name!r}{hint}")
+        return found[0]
+
+    def clashes(self, entry: Entry) -> list[Entry]:
+        """Return the other entries that claim the same name."""
+        return [other for other in self.of(entry.stage) if other.name == entry.name and other is not entry]
+
+    def problems(self, entry: Entry) -> list[str]:
+        """Return what the metadata alone shows to be wrong with `entry`, a phrase each."""
+        found = [f"needs {name}, which is not installed" for name in entry.missing()]
+        for other in self.clashes(entry):
+            if other.built_in:
+                found.append(f"the name means the built-in; this one is '{entry.package}/{entry.name}'")
+            elif not entry.built_in:
+                found.append(f"{other.package} claims the name too; say '{entry.package}/{entry.name}'")
+        return found
+
+
+def entries_of(distribution: metadata.Distribution) -> Iterator[Entry]:
+    """Yield what a package's metadata names; nothing where the metadata cannot be read."""
+    try:
+        text = distribution.read_text("entry_points.txt") or ""
+        if GROUP not in text:
+            return
+        package, version = distribution.metadata["Name"], distribution.version
+        requires = tuple(distribution.requires or ())
+        points = [point for point in distribution.entry_points if point.group.startswith(GROUP)]
+    except Exception:  # one package's broken metadata must not hide the others
+        return
+    for point in points:
+        stage = point.group.removeprefix(GROUP)
+        if stage in STAGES or point.group == PRESETS:
+            yield Entry(stage, point.name, point.value, package, version, requires)
+
+
+def is_from(entry: Entry, package: str) -> bool:
+    """Return whether an entry is of a package, however that is spelt; an empty name means any."""
+    return not package or canonical(entry.package) == canonical(package)
+
+
+def canonical(name: str) -> str:
+    """Return a package's name in the form in which two spellings of it are equal (PEP 503).
+
+    Examples
+    --------
+    >>> canonical("OCRpipe_Tesseract")
+    'ocrpipe-tesseract'
+    """
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@cache
+def is_installed(name: str) -> bool:
+    """Return whether a package of this name is installed."""
+    try:
+        metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True

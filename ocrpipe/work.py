@@ -1,0 +1,293 @@
+"""Pages in work: the page grows by one field a stage, until `CroppedPage.read` makes a `Page` of it.
+
+Boxes here are in the page's own pixels; `read` maps them to the source image, once. Pages in work compare by identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import ConfigDict, Field, model_validator
+
+from ocrpipe.arrays import CropArray, GrayArray, InkArray, MaskArray, WidthArray
+from ocrpipe.geometry import Affine, Box, Point
+from ocrpipe.page import Page, Source, Step
+from ocrpipe.reading import LEVELS, CropSpec, Level, Model, Reading
+
+
+class InWork(Model):
+    """A model that may hold arrays, and so compares by identity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class Region(InWork):
+    """A piece of the page that a segmenter found.
+
+    Parameters
+    ----------
+    box
+        Where it is, in the page's own pixels.
+    level
+        What it holds.
+    polygon
+        Its outline where a box says too little, else None.
+    mask
+        bool (box height, box width): which pixels of the box may hold its ink, None if all. So letters whose boxes
+        overlap do not see each other's strokes.
+    reading
+        What an engine that finds and reads at once has read, else None.
+    rivals
+        Other cuts of the same ink, each a tuple of regions: the two letters that this blob may be, or the parts that
+        this letter was joined from. The classifier reads them too, and the best cut stands.
+
+    Examples
+    --------
+    >>> Region(box=Box(0, 0, 4, 8)).level
+    'glyph'
+    """
+
+    box: Box
+    level: Level = "glyph"
+    polygon: tuple[Point, ...] | None = None
+    mask: MaskArray | None = Field(default=None, exclude=True, repr=False)
+    reading: Reading | None = None
+    rivals: tuple[tuple[Region, ...], ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        size = (self.box.height, self.box.width)
+        if self.mask is not None and self.mask.shape != size:
+            raise ValueError(f"mask has shape {self.mask.shape}, but its {self.box} has {size}")
+        if self.rivals and not all(self.rivals):
+            raise ValueError("rivals holds an empty cut: each must name at least one region")
+        return self
+
+
+class Row(InWork):
+    """A line of a page in work.
+
+    Parameters
+    ----------
+    words
+        The words in reading order, each the regions that it consists of, in reading order. Where the segmenter found
+        words, each holds one region; where it found lines, the row holds one word of one region.
+    baseline
+        The points that the letters stand on, left to right, in the page's own pixels; None if unknown.
+    """
+
+    words: tuple[tuple[Region, ...], ...]
+    baseline: tuple[Point, ...] | None = None
+
+    @model_validator(mode="after")
+    def _holds(self) -> Self:
+        if not self.words or not all(self.words):
+            raise ValueError("a row needs at least one word, and each word at least one region")
+        return self
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """All regions, in reading order."""
+        return tuple(chain.from_iterable(self.words))
+
+    @property
+    def box(self) -> Box:
+        """The smallest box around all regions."""
+        return Box.union(region.box for region in self.regions)
+
+
+Grown = TypeVar("Grown", bound="GrayPage")
+
+
+class GrayPage(InWork):
+    """A page as it was loaded.
+
+    Parameters
+    ----------
+    source
+        The image that it came from.
+    gray
+        uint8 (height, width), 0 is black. Read-only.
+    frame
+        How these pixels map to those of the source image.
+    dpi
+        Pixels per inch of the source image, None if it does not say.
+    warnings
+        What a reader of the result should know.
+    steps
+        What was done so far; the host alone appends to it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> page = GrayPage(source=Source(width=8, height=6), gray=np.zeros((6, 8), np.uint8))
+    >>> page.height, page.width
+    (6, 8)
+    """
+
+    source: Source
+    gray: GrayArray
+    frame: Affine = Affine()
+    dpi: Annotated[float, Field(gt=0)] | None = None
+    warnings: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_pixels(self) -> Self:
+        if self.gray.size == 0:
+            raise ValueError(f"gray has shape {self.gray.shape}: a page has at least one pixel")
+        return self
+
+    @property
+    def height(self) -> int:
+        """Pixels from top to bottom, as in work."""
+        return int(self.gray.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Pixels from left to right, as in work."""
+        return int(self.gray.shape[1])
+
+    def grow(self, kind: type[Grown], /, **fields: Any) -> Grown:
+        """Return a page of `kind` with this page's fields and those given, all of them checked.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            If a field is missing, unknown or does not fit the page.
+        """
+        mine = {name: value for name, value in self if name in kind.model_fields}
+        return kind(**{**mine, **fields})
+
+    def replace(self, **changes: Any) -> Self:
+        """Return this page with some fields changed, all of it checked again."""
+        return self.grow(type(self), **changes)
+
+    def warn(self, *warnings: str) -> Self:
+        """Return this page with more warnings."""
+        return self.replace(warnings=self.warnings + warnings)
+
+
+class BinaryPage(GrayPage):
+    """A page whose ink is known: `ink` is bool (height, width), True where ink is."""
+
+    ink: InkArray
+
+    @model_validator(mode="after")
+    def _ink_fits(self) -> Self:
+        if self.ink.shape != self.gray.shape:
+            raise ValueError(f"ink has shape {self.ink.shape}, but the page has {self.gray.shape}")
+        return self
+
+
+class SegmentedPage(BinaryPage):
+    """A page whose pieces are known: `regions`, in any order."""
+
+    regions: tuple[Region, ...]
+
+    @model_validator(mode="after")
+    def _regions_fit(self) -> Self:
+        for region in self.regions:
+            for part in (region, *chain.from_iterable(region.rivals)):
+                if part.box.x1 > self.width or part.box.y1 > self.height:
+                    raise ValueError(f"{part.box} reaches out of the page of {self.width} x {self.height} pixels")
+        return self
+
+
+class LinedPage(SegmentedPage):
+    """A page whose lines are known: `blocks` of rows of words of regions, all in reading order."""
+
+    blocks: tuple[tuple[Row, ...], ...]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows, in reading order."""
+        return tuple(chain.from_iterable(self.blocks))
+
+    def crop_regions(self, level: Level) -> tuple[Region, ...]:
+        """Return every region that is to be cropped, in the one order that `CroppedPage.read` undoes.
+
+        At the level `glyph` that is each glyph and behind it the regions of its rivals; a region that stands in
+        several cuts comes once. At `word` and `line` it is each word or row as a whole, without rivals.
+        """
+        if level == "glyph":
+            regions = chain.from_iterable(row.regions for row in self.rows)
+            with_rivals = chain.from_iterable((region, *chain.from_iterable(region.rivals)) for region in regions)
+            return tuple(dict.fromkeys(with_rivals))
+        groups = chain.from_iterable(row.words if level == "word" else (row.regions,) for row in self.rows)
+        return tuple(group[0] if len(group) == 1 else join(group, level) for group in groups)
+
+
+class CroppedPage(LinedPage):
+    """A page whose crops are cut.
+
+    Parameters
+    ----------
+    spec
+        What the classifier asked for.
+    crops
+        float32 (number, height, width), 0..1, one for each of ``crop_regions(spec.level)``.
+    widths
+        int32 (number,): how many columns of each crop are its own; what follows is padding.
+    """
+
+    spec: CropSpec
+    crops: CropArray
+    widths: WidthArray
+
+    @model_validator(mode="after")
+    def _crops_fit(self) -> Self:
+        wanted = len(self.crop_regions(self.spec.level))
+        number, height, width = self.crops.shape
+        if number != wanted:
+            raise ValueError(f"crops holds {number} crops, but the page has {wanted} {self.spec.level} regions to crop")
+        if number and (height != self.spec.height or self.spec.width not in (None, width)):
+            asked = f"{self.spec.height} x {self.spec.width or 'any'}"
+            raise ValueError(f"crops are {height} x {width} pixels, but the classifier asked for {asked}")
+        if self.widths.shape != (number,):
+            raise ValueError(f"widths has shape {self.widths.shape}, but there are {number} crops")
+        return self
+
+    def read(self, readings: Sequence[Reading]) -> Page:
+        """Return the finished page: rivals settled, boxes mapped to the source image, empty readings dropped.
+
+        Parameters
+        ----------
+        readings
+            One for each crop, in order.
+
+        Raises
+        ------
+        ValueError
+            If there are more or fewer readings than crops.
+        """
+        from ocrpipe.finish import finish
+
+        crops = len(self.crops)
+        if len(readings) != crops:
+            raise ValueError(f"{len(readings)} readings for {crops} crops: there must be one for each, in order")
+        return finish(self, readings)
+
+
+def join(regions: Sequence[Region], level: Level) -> Region:
+    """Return the region around several that together make a word or a line."""
+    return Region(box=Box.union(region.box for region in regions), level=level)
+
+
+def finer(level: Level, other: Level) -> bool:
+    """Return whether `level` is smaller than `other`.
+
+    Examples
+    --------
+    >>> finer("glyph", "line"), finer("word", "word")
+    (True, False)
+    """
+    return LEVELS.index(level) < LEVELS.index(other)
