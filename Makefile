@@ -1,0 +1,50 @@
+# Two commands on a fresh machine with Python 3.11, make and git: `make demo` and `make test`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PAGE ?= samples/shopping.jpg
+WORKERS ?= 2
+
+.PHONY: demo test test-slow lint format bench clean
+
+demo: .venv/installed  ## read a sample page, and draw what was read
+	$(BIN)/ocrpipe run $(PAGE) --timings
+	@$(BIN)/ocrpipe run $(PAGE) --to overlay -o demo
+	@echo "What was read, drawn on the page: $$(ls demo/*.overlay.png)"
+
+test: .venv/installed-dev  ## the whole suite, but for what installs packages
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+test-slow: .venv/installed-dev  ## what installs packages
+	$(BIN)/python -m pytest -m slow
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/installed-dev  ## speed and accuracy, as Markdown
+	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/accuracy.py
+
+clean:
+	rm -rf .venv demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "ocrpipe needs Python 3.11 or newer: say make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml
+	$(PIP) install --quiet --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/bin/python pyproject.toml
+	$(PIP) install --quiet --editable '.[dev]'
+	@touch $@ .venv/installed
