@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from ocrpipe.document import Document
 from ocrpipe.errors import ConfigError, Exit, InputError, OcrpipeError, StageError, told
-from ocrpipe.host import Worker
+from ocrpipe.host import ResultError, Worker
 from ocrpipe.page import Page
 from ocrpipe.pipeline import Outcome, Pipeline
 from ocrpipe.work import GrayPage
@@ -64,20 +64,39 @@ class Batch:
         self.tell = tell
         self.tally = Tally()
         self.current: Outcome | None = None
-        self.written: set[Path] = set()
+        self.taken: dict[Path, str] = {}
 
     def to_stream(self, documents: Sequence[Document], stream: BinaryIO) -> Tally:
-        """Write all documents to one stream, in the pipeline's only format."""
+        """Write all documents to one stream, in the pipeline's only format.
+
+        Raises
+        ------
+        BrokenPipeError
+            If who reads the stream had enough, as in ``| head``.
+        OcrpipeError
+            If it cannot be written to.
+        """
         (exporter,) = self.pipeline.workers["export"]
         pages = chain.from_iterable(self.pages(document) for document in documents)
-        for some in [pages] if per_document(exporter) else ([page] for page in pages):
-            try:
-                for part in self.export(exporter, iter(some), "standard output"):
-                    stream.write(part)
-                    stream.flush()
-            except StageError as error:
-                self.fail(error)
+        if per_document(exporter):
+            self.stream(exporter, pages, stream, "standard output")
+        else:
+            for page in pages:
+                self.stream(exporter, iter([page]), stream, page.source.name)
         return self.tally
+
+    def stream(self, exporter: Worker, pages: Iterator[Page], stream: BinaryIO, title: str) -> None:
+        """Write pages to a stream, each part at once, for someone may be waiting for it."""
+        try:
+            for part in self.export(exporter, pages, title):
+                stream.write(part)
+                stream.flush()
+        except StageError as error:
+            self.fail(error)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OcrpipeError(f"standard output: cannot be written: {error.strerror or error}; free space") from error
 
     def to_folder(self, documents: Sequence[Document], folder: Path) -> Tally:
         """Write ``folder/<input's name>.<suffix>`` for each document and format.
@@ -90,6 +109,7 @@ class Batch:
         exporters = self.pipeline.workers["export"]
         refuse_clashes(documents, folder, exporters)
         make_folder(folder)
+        self.taken = {document.path.resolve(): "an input" for document in documents if document.path}
         for document in documents:
             self.document_to_folder(document, folder, exporters)
         return self.tally
@@ -120,13 +140,23 @@ class Batch:
         if first is None:
             return
         try:
+            self.take(path, title)
             write_whole(path, self.export(exporter, chain([first], iterator), title))
-        except StageError as error:
+        except OcrpipeError as error:
             self.fail(error)
         except OSError as error:
             self.fail(
                 OcrpipeError(f"{path}: cannot be written: {error.strerror or error}; free space or choose another -o")
             )
+
+    def take(self, path: Path, title: str) -> None:
+        """Note that `path` is written; raise OcrpipeError where that would replace an input or another result.
+
+        Only the pages after a document's first can come to this, for their number was not known at the start.
+        """
+        if holds := self.taken.get(path.resolve()):
+            raise OcrpipeError(f"{title}: {path} is not written, for it holds {holds}: run it into a folder of its own")
+        self.taken[path.resolve()] = f"what was read from {title}"
 
     def pages(self, document: Document) -> Iterator[Page]:
         """Yield the pages of a document that could be read; tell of the others."""
@@ -141,11 +171,13 @@ class Batch:
     def export(self, exporter: Worker, pages: Iterator[Page], title: str) -> Iterator[bytes]:
         """Yield what an exporter writes, each piece guarded and checked."""
         try:
-            (parts,) = exporter.hook(pages=pages, image=self.image)
-            for part in parts:
+            given = exporter.hook(pages=pages, image=self.image)
+            for part in given[-1] if given else [None]:
                 if not isinstance(part, bytes):
-                    raise TypeError(f"gave {type(part).__name__}, but must give bytes")
+                    raise ResultError(f"gave {type(part).__name__}, but must give bytes")
                 yield part
+        except ResultError as error:
+            raise exporter.error(title, str(error)) from error
         except OcrpipeError as error:
             raise exporter.error(title, f"failed: {error}") from error
         except (Exception, SystemExit) as error:
@@ -186,12 +218,13 @@ def reload(pipeline: Pipeline, page: Page) -> GrayPage:
 
 def per_document(exporter: Worker) -> bool:
     """Return whether a format is one file a document, not one a page."""
-    return bool(getattr(exporter.plugin, "per", "page") == "document")
+    per: Any = exporter.plugin.per  # type: ignore[attr-defined]  # the pipeline has checked that it is there
+    return bool(per == "document")
 
 
 def suffix_of(exporter: Worker) -> str:
     """Return the ending of a format's files, without its dot."""
-    suffix: Any = getattr(exporter.plugin, "suffix", exporter.name)
+    suffix: Any = exporter.plugin.suffix  # type: ignore[attr-defined]  # the pipeline has checked that it is there
     return str(suffix)
 
 

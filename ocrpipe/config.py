@@ -86,14 +86,16 @@ def where(settings: Iterable[tuple[str, Value]], stage: str, pipeline: str | Pat
     return origins[-1] if origins else str(pipeline or DEFAULT)
 
 
-def is_file(pipeline: str | Path) -> bool:
-    """Return whether a pipeline's name means a file and no preset."""
-    return isinstance(pipeline, Path) or "/" in pipeline or "\\" in pipeline or pipeline.endswith(".toml")
+def is_file(registry: Registry, pipeline: str | Path) -> bool:
+    """Return whether a pipeline's name means a file and no preset, which may be named with its package."""
+    if isinstance(pipeline, Path) or pipeline.endswith(".toml"):
+        return True
+    return ("/" in pipeline or "\\" in pipeline) and not registry.has("presets", pipeline)
 
 
 def read(registry: Registry, pipeline: str | Path, base: Path | None = None, seen: tuple[Path, ...] = ()) -> Config:
     """Return the configuration of a preset or file, with all that it extends below it."""
-    if is_file(pipeline):
+    if is_file(registry, pipeline):
         path = (base or Path()) / pipeline
         origin = str(path)
     else:
@@ -105,9 +107,12 @@ def read(registry: Registry, pipeline: str | Path, base: Path | None = None, see
     if extends is not None and not isinstance(extends, str):
         raise ConfigError(f"{origin}: extends = {extends!r}: must be a preset's name or a file's, in quotes")
     if extends is None:
-        below = {} if not is_file(pipeline) else read(registry, DEFAULT)
+        below = {} if pipeline == DEFAULT else read(registry, DEFAULT)
     else:
-        below = read(registry, extends, path.parent, (*seen, path.resolve()))
+        try:
+            below = read(registry, extends, path.parent, (*seen, path.resolve()))
+        except ConfigError as error:
+            raise ConfigError(f"{error} (extended by {origin})") from None
     return {**below, **{stage: parse(stage, given, origin, below.get(stage, [])) for stage, given in tables.items()}}
 
 
@@ -157,11 +162,12 @@ def apply(config: Config, key: str, value: Value) -> None:
 
 
 def choose(stage: str, chosen: list[Choice], names: Value) -> list[Choice]:
-    """Return the plugins that a comma-separated text names; `none` names none."""
+    """Return the plugins that a list or a comma-separated text names; `none` names none."""
     if stage in ONCE:
         below = next(iter(chosen), None)
         return [Choice(Value(str(names.value), names.origin)).over(below)]
-    wanted = [name.strip() for name in str(names.value).split(",")]
+    listed = names.value if isinstance(names.value, list | tuple) else str(names.value).split(",")
+    wanted = [str(name).strip() for name in listed]
     return [Choice(Value(name, names.origin)) for name in wanted if name not in ("", "none")]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,9 +65,13 @@ class Document:
         if isinstance(thing, Document):
             return thing
         if isinstance(thing, str) and thing == "-":
-            return cls(data=sys.stdin.buffer.read(), name="-", pages=pages)
+            return cls(data=sys.stdin.buffer.read() if sys.stdin else b"", name="-", pages=pages)
         if isinstance(thing, str | Path):
-            return cls(path=Path(thing), name=str(thing), pages=pages)
+            name = os.fsencode(thing).decode("utf-8", "backslashreplace")  # a file's name need not be text
+            path = Path(thing)
+            if is_pipe(path):  # as in `ocrpipe run <(command)`: it can be read only once
+                return cls(data=path.read_bytes(), name=name, pages=pages)
+            return cls(path=path, name=name, pages=pages)
         if isinstance(thing, bytes | bytearray | memoryview):
             return cls(data=bytes(thing), pages=pages)
         if hasattr(thing, "__array_interface__") and hasattr(thing, "getexif"):  # Pillow's, without importing Pillow
@@ -115,3 +120,11 @@ class Document:
     def wants(self, page: int) -> bool:
         """Return whether the page of this number is wanted."""
         return self.pages is None or page in self.pages
+
+
+def is_pipe(path: Path) -> bool:
+    """Return whether `path` is a named pipe; False where it cannot even be looked at, which opening it will tell."""
+    try:
+        return path.is_fifo()
+    except OSError:
+        return False

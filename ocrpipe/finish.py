@@ -64,7 +64,7 @@ class Finisher:
         if not words:
             return None
         ids.take()
-        place = self.place(row.box) if reading else {"box": Box.union(word.box for word in words)}
+        place = self.around(row.regions) if reading else {"box": Box.union(word.box for word in words)}
         baseline = tuple(map(self.page.frame.apply, row.baseline)) if row.baseline else None
         return Line(id=name, words=tuple(words), reading=reading, baseline=baseline, **place)
 
@@ -77,9 +77,8 @@ class Finisher:
                 reading = next(self.queue)
                 box = Box.union(region.box for region in group)
                 if reading.text:
-                    polygon = group[0].polygon if len(group) == 1 else None
                     glyphs = self.glyphs_of_spans(reading.spans, box, word_id)
-                    words.append(Word(id=word_id, reading=reading, glyphs=glyphs, **self.place(box, polygon)))
+                    words.append(Word(id=word_id, reading=reading, glyphs=glyphs, **self.around(group)))
                 continue
             letters = [letter for region in group for letter in settled(region, self.readings)]
             glyphs = tuple(
@@ -120,6 +119,12 @@ class Finisher:
                 **self.place(span_box(span, box, self.page.spec)),
             )
             for n, span in enumerate(spans, 1)
+        )
+
+    def around(self, regions: Sequence[Region]) -> Place:
+        """Return where the regions of a word or line lie together; a single one keeps its outline."""
+        return self.place(
+            Box.union(region.box for region in regions), regions[0].polygon if len(regions) == 1 else None
         )
 
     def place(self, box: Box, polygon: tuple[Point, ...] | None = None) -> Place:

@@ -124,27 +124,37 @@ def build(entry: Entry, choice: Choice) -> Plugin:
     try:
         return kind(**{key: value.value for key, value in choice.options.items()})
     except ValidationError as error:
-        first = error.errors()[0]
-        key = str(first["loc"][0]) if first["loc"] else ""
-        if key not in choice.options:
-            raise PluginError(f"{entry.title} cannot be built: {explain(error)}") from error
-        given = choice.options[key]
-        raise ConfigError(
-            f"{given.origin}: {entry.stage}.{key} = {given.value!r}: {first['msg']} (option of {choice.use.value})"
-        ) from error
-    except Exception as error:
+        raise refusal(entry, choice, error) from error
+    except (Exception, SystemExit) as error:
         raise PluginError(f"{entry.title} cannot be built: {told(error)}") from error
 
 
+def refusal(entry: Entry, choice: Choice, error: ValidationError) -> ConfigError | PluginError:
+    """Return the error for options that a plugin's model refused: the user's fault if the user gave or forgot them."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    key = str(first["loc"][0]) if first["loc"] else ""
+    use, said = choice.use.value, first["msg"].removeprefix("Value error, ")
+    if given := choice.options.get(key):
+        return ConfigError(f"{given.origin}: {entry.stage}.{key} = {given.value!r}: {said} (option of {use})")
+    if first["type"] == "missing":
+        return ConfigError(f"{choice.use.origin}: {use} needs its option {key!r}: say --set {entry.stage}.{key}=VALUE")
+    if choice.options:  # each is right, but they do not go together
+        *_, last = choice.options.values()
+        return ConfigError(f"{last.origin}: options of {entry.stage} {use}: {explain(error)}")
+    return PluginError(f"{entry.title} cannot be built: {explain(error)}")
+
+
 def register(manager: pluggy.PluginManager, plugin: Plugin, entry: Entry, name: str) -> None:
-    """Register a plugin; a hook that is misspelt, or takes what it is not given, is refused."""
+    """Register a plugin; a hook that is unmarked or misspelt, or takes what it is not given, is refused."""
     try:
         manager.register(plugin, name)
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise PluginError(
-            f"{entry.title} breaks the contract of its hooks: {first_line(error)}; tell the authors"
+            f"{entry.title} breaks the contract of its hooks: {' '.join(str(error).split())}; tell the authors"
         ) from error
+    if entry.stage not in {hook.name for hook in manager.get_hookcallers(plugin) or ()}:
+        raise PluginError(f"{entry.title} has a method {entry.stage!r} without @hookimpl above it; tell the authors")
 
 
 def load(
@@ -157,46 +167,65 @@ def load(
     for worker in workers:
         start = perf_counter()
         try:
-            pages = worker.hook(document=document)
-        except InputError as error:
-            yield error
-            return
+            given = worker.hook(document=document)
+            pages = None if given is None else iter(given)
         except (Exception, SystemExit) as error:
-            yield failed(worker, document.title, error)
+            yield load_failed(worker, document, error, start, watch)
             return
-        if pages is None:
-            continue
-        yield from load_pages(worker, iter_or_error(pages), document, watch, start)
-        return
+        if pages is not None:
+            yield from load_pages(worker, pages, document, start, watch)
+            return
     loaders = ", ".join(worker.name for worker in workers)
     yield InputError(f"{document.title}: no loader takes it (asked: {loaders}); is it an image?")
 
 
-def iter_or_error(pages: Any) -> Any:
-    """Return an iterator over `pages`, or `pages` itself where it is none: `next` then says so."""
-    return iter(pages) if hasattr(pages, "__iter__") else pages
-
-
 def load_pages(
-    worker: Worker, pages: Any, document: Document, watch: Callable[[Call], None], start: float
+    worker: Worker, pages: Iterator[GrayPage], document: Document, start: float, watch: Callable[[Call], None]
 ) -> Iterator[GrayPage | OcrpipeError]:
     """Yield what a loader's iterator gives, page by page, each checked."""
+    number = 0
     while True:
         try:
-            page = check_kind(worker, next(pages)).replace(steps=(worker.step,))
+            page = check_loaded(worker, next(pages), document, number).replace(steps=(worker.step,))
         except StopIteration:
-            return
-        except InputError as error:
-            yield error
+            if not number:
+                yield load_failed(worker, document, no_pages(document), start, watch)
             return
         except (Exception, SystemExit) as error:
-            wrong = failed(worker, document.title, error)
-            watch(call_of(worker, None, document.title, start, error=wrong))
-            yield wrong
+            yield load_failed(worker, document, error, start, watch)
             return
         watch(call_of(worker, None, page.source.name, start, result=page))
         yield page
-        start = perf_counter()
+        number, start = page.source.page, perf_counter()
+
+
+def load_failed(
+    worker: Worker, document: Document, error: BaseException, start: float, watch: Callable[[Call], None]
+) -> OcrpipeError:
+    """Return what a document's loading ended with, after observers were told of it."""
+    wrong = error if isinstance(error, InputError) else failed(worker, document.title, error)
+    watch(call_of(worker, None, document.title, start, error=wrong))
+    return wrong
+
+
+def no_pages(document: Document) -> InputError:
+    """Return the error for a document of which a loader gave nothing."""
+    wanted = f"page {', '.join(map(str, document.pages))}" if document.pages else "page"
+    return InputError(f"{document.title}: has no {wanted}")
+
+
+def check_loaded(worker: Worker, page: GrayPage, document: Document, before: int) -> GrayPage:
+    """Return a loaded page, or raise ResultError where its number is not what it must be.
+
+    Ids and files are named by the number, so it must not come twice.
+    """
+    checked: GrayPage = check_kind(worker, page)
+    number = checked.source.page
+    if number <= before:
+        raise ResultError(f"gave page {number} after page {before}, but page numbers must rise")
+    if not document.wants(number):
+        raise ResultError(f"gave page {number}, which was not asked for")
+    return checked
 
 
 def run(worker: Worker, page: GrayPage | Page, watch: Callable[[Call], None], **more: Any) -> Any:
@@ -214,6 +243,7 @@ def run(worker: Worker, page: GrayPage | Page, watch: Callable[[Call], None], **
         result = results[-1] if results else None
         checked = check_kind(worker, result)
         check_kept(page, checked)
+        check_regions(worker, checked)
         checked = checked.replace(steps=(*page.steps, worker.step))
     except (Exception, SystemExit) as error:
         wrong = failed(worker, title, error)
@@ -239,17 +269,40 @@ def check_kept(page: GrayPage | Page, result: Any) -> None:
         raise ResultError("changed the page's steps, which the host alone writes")
 
 
+def check_regions(worker: Worker, result: Any) -> None:
+    """Raise ResultError where regions are not of the declared level, or rows hold what is not the page's, or twice.
+
+    The page models do not check it again with each stage: it costs time, and only these two stages can break it.
+    """
+    if worker.stage == "segment":
+        finds = getattr(worker.plugin, "finds", None)
+        if other := {region.level for region in result.regions} - {finds}:
+            raise ResultError(
+                f"gave regions of the level {', '.join(sorted(other))}, but declares that it finds {finds}"
+            )
+    elif worker.stage == "line_cluster":
+        placed = [region for row in result.rows for region in row.regions]
+        if len(placed) > len(set(placed)):
+            raise ResultError("put a region into its rows twice")
+        if not set(placed) <= set(result.regions):
+            raise ResultError("put a region into its rows that is none of the page's")
+
+
 class ResultError(TypeError):
     """A plugin's result is not what its stage allows."""
 
 
 def failed(worker: Worker, title: str, error: BaseException) -> StageError:
-    """Return the StageError for what a plugin raised."""
+    """Return the StageError for what a plugin raised, with that as its cause."""
     if isinstance(error, ResultError):
-        return worker.error(title, str(error))
-    if isinstance(error, ValidationError):
-        return worker.error(title, f"returned a wrong page: {explain(error)}")
-    return worker.error(title, f"failed: {told(error)}")
+        reason = str(error)
+    elif isinstance(error, ValidationError):
+        reason = f"returned a wrong page: {explain(error)}"
+    else:
+        reason = f"failed: {told(error)}"
+    wrong = worker.error(title, reason)
+    wrong.__cause__ = error
+    return wrong
 
 
 def call_of(worker: Worker, page: GrayPage | Page | None, title: str, start: float, **outcome: Any) -> Call:
@@ -304,8 +357,3 @@ def explain(error: ValidationError) -> str:
         message = detail["msg"].removeprefix("Value error, ")
         details.append(f"{place}: {message}" if place else message)
     return "; ".join(details[:3]) + (f"; and {len(details) - 3} more" if len(details) > 3 else "")
-
-
-def first_line(error: Exception) -> str:
-    """Return an exception's text as one line."""
-    return " ".join(str(error).split())

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, JsonValue
 
 from ocrpipe.geometry import Box, Point
-from ocrpipe.reading import Model, Reading
+from ocrpipe.reading import Model, Reading, Text
 
 SCHEMA_VERSION: Literal["1"] = "1"
 """The form of `Page` in JSON. It changes when a reader of the old form would misread the new one."""
@@ -36,7 +36,7 @@ class Source(Model):
 
     width: Annotated[int, Field(ge=1)]
     height: Annotated[int, Field(ge=1)]
-    path: str | None = None
+    path: Text | None = None
     page: Annotated[int, Field(ge=1)] = 1
     sha256: str | None = None
 
@@ -89,7 +89,7 @@ class Placed(Model):
         The true outline in the source image where that is no upright box (the page was turned), else None.
     """
 
-    id: str
+    id: Text
     box: Box
     polygon: tuple[Point, ...] | None = None
 
@@ -208,7 +208,7 @@ class Page(Model):
     source: Source
     dpi: Annotated[float, Field(gt=0)] | None = None
     blocks: tuple[Block, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Text, ...] = ()
     steps: tuple[Step, ...] = ()
 
     @property

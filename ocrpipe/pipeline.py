@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,8 @@ class Pipeline:
         self.name = name
         self.registry = registry
         self.workers = hire(config, registry)
+        for worker in chain.from_iterable(self.workers.values()):
+            check_declared(worker)
         self.spec = check_pairing(self.workers)
         self.watch = Watchers(self.workers["observe"])
 
@@ -155,36 +158,35 @@ def check_pairing(workers: Mapping[str, tuple[Worker, ...]]) -> CropSpec:
         If one does not declare what it must.
     """
     segmenter, classifier = workers["segment"][-1], workers["classify"][0]
-    found, spec = declares(segmenter), declares(classifier)
-    level: Level = spec.level
-    if finer(level, found):
+    found: Level = declared(segmenter, "finds", str, LEVELS)
+    spec: CropSpec = declared(classifier, "reads", CropSpec)
+    if finer(spec.level, found):
         raise ConfigError(
-            f"{classifier.name} reads each {level}, but {segmenter.name} finds only each {found}: "
-            f"choose a segmenter that finds {level}s, or a classifier that reads {found}s"
+            f"{classifier.name} reads each {spec.level}, but {segmenter.name} finds only each {found}: "
+            f"choose a segmenter that finds {spec.level}s, or a classifier that reads {found}s"
         )
-    crops: CropSpec = spec
-    return crops
+    return spec
 
 
-DECLARES: Mapping[str, tuple[str, type, tuple[str, ...]]] = {
-    "segment": ("finds", str, LEVELS),
-    "classify": ("reads", CropSpec, ()),
-    "export": ("suffix", str, ()),
-}
-"""What the plugins of a stage must say of themselves: its name, its type, and the allowed values if they are few."""
+def check_declared(worker: Worker) -> None:
+    """Raise PluginError where a plugin does not say of itself what its stage asks for, or says what cannot be."""
+    if worker.stage == "segment":
+        declared(worker, "finds", str, LEVELS)
+    elif worker.stage == "classify":
+        declared(worker, "reads", CropSpec)
+    elif worker.stage == "export":
+        declared(worker, "suffix", str)
+        declared(worker, "per", str, ("page", "document"))
 
 
-def declares(worker: Worker) -> Any:
-    """Return what a plugin declares of itself, checked; None where its stage asks for nothing.
+def declared(worker: Worker, name: str, kind: type, allowed: tuple[str, ...] = ()) -> Any:
+    """Return what a plugin says of itself under `name`, if it is of that kind and one of the allowed values, if any.
 
     Raises
     ------
     PluginError
-        If it does not, or declares what cannot be.
+        If it is not.
     """
-    if worker.stage not in DECLARES:
-        return None
-    name, kind, allowed = DECLARES[worker.stage]
     try:
         value = getattr(worker.plugin, name)
     except OcrpipeError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Level = Literal["glyph", "word", "line"]
 """How large a piece of text is, from the finest."""
@@ -15,10 +15,14 @@ LEVELS: tuple[Level, ...] = ("glyph", "word", "line")
 Confidence = Annotated[float, Field(ge=0, le=1, description="how sure, 0..1; null where the engine does not say")]
 
 
-class Model(BaseModel):
-    """What all models of a page share: they never change, and refuse fields they do not know."""
+Text = Annotated[str, StringConstraints(min_length=0)]
+"""Any text but half surrogate pairs, which no file can hold: it is the constraint that makes pydantic look."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+
+class Model(BaseModel):
+    """What all models of a page share: they never change, and refuse fields and numbers that JSON would lose."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Alternative(Model):
@@ -32,7 +36,7 @@ class Alternative(Model):
         How sure, 0..1, or None if unknown.
     """
 
-    text: str
+    text: Text
     confidence: Confidence | None = None
 
 
@@ -49,7 +53,7 @@ class Span(Model):
         How sure, 0..1, or None if unknown.
     """
 
-    text: str
+    text: Text
     x0: float
     x1: float
     confidence: Confidence | None = None
@@ -75,7 +79,7 @@ class Reading(Model):
     0.6
     """
 
-    text: str
+    text: Text
     confidence: Confidence | None = None
     alternatives: tuple[Alternative, ...] = ()
     spans: tuple[Span, ...] = ()

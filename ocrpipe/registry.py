@@ -49,7 +49,7 @@ class Entry:
     @property
     def built_in(self) -> bool:
         """Whether it comes with ocrpipe itself."""
-        return self.package == HOME
+        return canonical(self.package) == HOME
 
     @property
     def title(self) -> str:
@@ -135,8 +135,9 @@ class Registry:
         others: dict[str, list[Entry]] = {}
         for distribution in metadata.distributions():
             found = list(entries_of(distribution))
-            if found and found[0].package != HOME:
-                others.setdefault(found[0].package, found)  # the first on the path is the one that Python imports
+            if found and not found[0].built_in:
+                # the first on the path is the one that Python imports
+                others.setdefault(canonical(found[0].package), found)
         return (*self.own, *(entry for package in sorted(others) for entry in others[package]))
 
     def of(self, stage: str) -> list[Entry]:
@@ -151,21 +152,30 @@ class Registry:
         ConfigError
             If there is none, or two packages other than ocrpipe claim the bare name.
         """
-        package, _, bare = name.rpartition("/")
-        if not package:
-            for entry in self.own:  # a built-in's name needs no look at other packages
-                if (entry.stage, entry.name) == (stage, bare):
-                    return entry
-        found = [entry for entry in self.of(stage) if entry.name == bare and is_from(entry, package)]
+        for entry in self.own:  # a built-in's name needs no look at other packages
+            if (entry.stage, entry.name) == (stage, name):
+                return entry
+        what = "pipeline" if stage == "presets" else f"{stage} plugin"
+        found = [entry for entry in self.of(stage) if self.means(name, entry)]
         if len(found) > 1:
-            claims = " or ".join(f"'{entry.package}/{bare}'" for entry in found)
-            raise ConfigError(f"{len(found)} packages name a {stage} plugin {bare!r}: say {claims}")
+            claims = " or ".join(f"'{entry.package}/{entry.name}'" for entry in found)
+            raise ConfigError(f"{len(found)} packages bring a {what} {name!r}: say {claims}")
         if not found:
             known = sorted({entry.name for entry in self.of(stage)})
-            what = "pipeline" if stage == "presets" else f"{stage} plugin"
-            hint = nearest(bare, known) or f"; there are: {', '.join(known)}"
+            hint = nearest(name.rpartition("/")[2], known) or f"; there are: {', '.join(known)}"
             raise ConfigError(f"no {what} is called {name!r}{hint}")
         return found[0]
+
+    def has(self, stage: str, name: str) -> bool:
+        """Return whether `name`, bare or with its package, is that of at least one entry."""
+        return any(self.means(name, entry) for entry in self.of(stage))
+
+    def means(self, name: str, entry: Entry) -> bool:
+        """Return whether `name`, bare or with its package, may mean `entry`: a built-in's bare name means no other."""
+        package, _, bare = name.rpartition("/")
+        if entry.name != bare or not is_from(entry, package):
+            return False
+        return bool(package) or entry.built_in or not any(other.built_in for other in self.clashes(entry))
 
     def clashes(self, entry: Entry) -> list[Entry]:
         """Return the other entries that claim the same name."""
@@ -188,12 +198,12 @@ def entries_of(distribution: metadata.Distribution) -> Iterator[Entry]:
         text = distribution.read_text("entry_points.txt") or ""
         if GROUP not in text:
             return
-        package, version = distribution.metadata["Name"], distribution.version
+        package, version = str(distribution.metadata["Name"] or ""), str(distribution.version or "")
         requires = tuple(distribution.requires or ())
         points = [point for point in distribution.entry_points if point.group.startswith(GROUP)]
     except Exception:  # one package's broken metadata must not hide the others
         return
-    for point in points:
+    for point in points if package and version else ():  # else it cannot be told whose they are
         stage = point.group.removeprefix(GROUP)
         if stage in STAGES or point.group == PRESETS:
             yield Entry(stage, point.name, point.value, package, version, requires)

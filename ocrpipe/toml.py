@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,14 +22,25 @@ def to_toml(tables: Mapping[str, Any]) -> str:
     use = "otsu"
     sigma = 1.5
     """
-    plain = [f"{key} = []\n" for key, value in tables.items() if value == []]
+    plain = [f"{to_key(key)} = []\n" for key, value in tables.items() if value == []]
     parts = ["".join(plain)] if plain else []
     for key, value in tables.items():
-        header = f"[[{key}]]" if isinstance(value, list) else f"[{key}]"
+        header = f"[[{to_key(key)}]]" if isinstance(value, list) else f"[{to_key(key)}]"
         for table in value if isinstance(value, list) else [value]:
-            lines = [f"{name} = {to_value(item)}\n" for name, item in table.items() if item is not None]
+            lines = [f"{to_key(name)} = {to_value(item)}\n" for name, item in table.items() if item is not None]
             parts.append(f"{header}\n" + "".join(lines))
     return "\n".join(parts)
+
+
+def to_key(name: str) -> str:
+    """Return a key as TOML writes it: in quotes where it is not of plain letters, digits, - and _.
+
+    Examples
+    --------
+    >>> to_key("window"), to_key("größe")
+    ('window', '"größe"')
+    """
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else to_value(name)
 
 
 def to_value(value: Any) -> str:
@@ -40,7 +52,8 @@ def to_value(value: Any) -> str:
     '["a", true, 0.5]'
     """
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(key)} = {to_value(item)}" for key, item in value.items()) + "}"
+        pairs = [f"{to_key(key)} = {to_value(item)}" for key, item in value.items() if item is not None]
+        return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(to_value(item) for item in value) + "]"
     if isinstance(value, str):

@@ -14,13 +14,13 @@ from pydantic import ConfigDict, Field, model_validator
 from ocrpipe.arrays import CropArray, GrayArray, InkArray, MaskArray, WidthArray
 from ocrpipe.geometry import Affine, Box, Point
 from ocrpipe.page import Page, Source, Step
-from ocrpipe.reading import LEVELS, CropSpec, Level, Model, Reading
+from ocrpipe.reading import LEVELS, CropSpec, Level, Model, Reading, Text
 
 
 class InWork(Model):
     """A model that may hold arrays, and so compares by identity."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -137,7 +137,7 @@ class GrayPage(InWork):
     gray: GrayArray
     frame: Affine = Affine()
     dpi: Annotated[float, Field(gt=0)] | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Text, ...] = ()
     steps: tuple[Step, ...] = ()
 
     @model_validator(mode="after")
@@ -269,7 +269,7 @@ class CroppedPage(LinedPage):
         ValueError
             If there are more or fewer readings than crops.
         """
-        from ocrpipe.finish import finish
+        from ocrpipe.finish import finish  # which stands on this module
 
         crops = len(self.crops)
         if len(readings) != crops:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import Any, NoReturn
 
 from ocrpipe.cli.app import app
-from ocrpipe.errors import Exit, OcrpipeError
+from ocrpipe.errors import Exit, OcrpipeError, told
 
 
 def main() -> None:
     """Run the command and end the process with its exit code; errors become one line each on stderr."""
     try:
-        app(standalone_mode=True)
+        code = app(standalone_mode=False)
     except KeyboardInterrupt:
         fail("interrupted", Exit.INTERRUPTED)
     except OcrpipeError as error:
@@ -19,17 +20,33 @@ def main() -> None:
             raise
         fail(str(error), error.exit_code)
     except Exception as error:
+        if is_usage(error):
+            fail(usage(error), Exit.USAGE)
         if "--debug" in sys.argv:
             raise
-        fail(
-            f"{type(error).__name__}: {error} (a fault of ocrpipe's own: please report it, with --debug's text)",
-            Exit.SOME_FAILED,
-        )
+        fail(f"{told(error)} (a fault of ocrpipe's own: please report it, with --debug's text)", Exit.SOME_FAILED)
+    raise SystemExit(code or 0)
 
 
-def fail(text: str, code: Exit) -> None:
-    """Say why on stderr and end the process."""
+def is_usage(error: Exception) -> bool:
+    """Return whether the command line was wrong; the class is Click's, which newer Typers bring under their name."""
+    return hasattr(error, "format_message")
+
+
+def usage(error: Any) -> str:
+    """Return what was wrong with the command line, and how to find out what is right.
+
+    The text is empty where no verb was given: Typer has then printed the help.
+    """
+    text = str(error.format_message()).strip()
+    command = getattr(error.ctx, "command_path", "ocrpipe") if getattr(error, "ctx", None) else "ocrpipe"
+    return f"{text.rstrip('.')}; see `{command} --help`" if text else ""
+
+
+def fail(text: str, code: Exit) -> NoReturn:
+    """Say why on stderr and end the process; without a text, only end it."""
     from ocrpipe.cli.output import say
 
-    say(text)
+    if text:
+        say(text)
     raise SystemExit(int(code))

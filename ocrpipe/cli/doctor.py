@@ -55,11 +55,11 @@ def examine(stage: str, name: str) -> None:
     """
     from ocrpipe.config import Choice, Value
     from ocrpipe.host import hire
-    from ocrpipe.pipeline import declares
+    from ocrpipe.pipeline import check_declared
 
     registry = Registry()
     workers = hire({stage: [Choice(Value(name, "doctor"))]}, registry)
-    declares(workers[stage][0])
+    check_declared(workers[stage][0])
 
 
 def main() -> int:

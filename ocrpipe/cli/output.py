@@ -6,8 +6,10 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
+
+from ocrpipe.errors import OcrpipeError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,13 +37,17 @@ def say_error(error: Exception, debug: bool) -> None:
 @contextmanager
 def only_results() -> Iterator[BinaryIO]:
     """Yield a stream to stdout, while all else that writes there (a plugin, a C library) goes to stderr."""
+    if sys.stdout is None:  # as after `>&-`
+        raise OcrpipeError("standard output is closed: open it, or send it to /dev/null")
     sys.stdout.flush()
     stdout = os.dup(1)
     os.dup2(2, 1)
+    stream = os.fdopen(os.dup(stdout), "wb")
     try:
-        with os.fdopen(os.dup(stdout), "wb") as stream:
-            yield stream
+        yield stream
     finally:
+        with suppress(OSError):  # what could not be written was told when it was flushed
+            stream.close()
         sys.stdout.flush()
         os.dup2(stdout, 1)
         os.close(stdout)
@@ -51,4 +57,4 @@ def console() -> Console:
     """Return a console for tables on stdout, wide enough to be searched where it is no terminal."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, emoji=False)

@@ -12,6 +12,7 @@ pipelines = typer.Typer(help="Show presets and pipeline files.", no_args_is_help
 @pipelines.command("list")
 def list_pipelines() -> None:
     """List the installed presets."""
+    from rich.markup import escape
     from rich.table import Table
 
     from ocrpipe.cli.output import console
@@ -24,7 +25,8 @@ def list_pipelines() -> None:
             first, _, _ = entry.path().read_text(encoding="utf-8").partition("\n")
         except (PluginError, OSError, UnicodeDecodeError) as error:
             first = f"broken: {error}"
-        table.add_row(entry.name, f"{entry.package} {entry.version}", first.removeprefix("#").strip())
+        cells = entry.name, f"{entry.package} {entry.version}", first.removeprefix("#").strip()
+        table.add_row(*map(escape, cells))
     console().print(table)
 
 
@@ -37,8 +39,10 @@ def show(
     ] = None,
 ) -> None:
     """Print a pipeline with every plugin and option, as a file that gives it again."""
+    from ocrpipe.cli.output import only_results
     from ocrpipe.config import parse_setting
     from ocrpipe.pipeline import Pipeline
 
-    built = Pipeline.configured(pipeline, [parse_setting(text) for text in settings or []])
-    typer.echo(built.to_toml(), nl=False)
+    with only_results() as stdout:
+        built = Pipeline.configured(pipeline, [parse_setting(text) for text in settings or []])
+        stdout.write(built.to_toml().encode())

@@ -22,6 +22,7 @@ StageOption = Annotated[
 @plugins.command("list")
 def list_plugins(stage: StageOption = None) -> None:
     """List the installed plugins by stage, with what their packages' metadata shows to be wrong. Imports none."""
+    from rich.markup import escape
     from rich.table import Table
 
     from ocrpipe.cli.output import console
@@ -31,7 +32,8 @@ def list_plugins(stage: StageOption = None) -> None:
     table = Table("stage", "plugin", "package", "", box=None, pad_edge=False)
     for name in stages(stage):
         for entry in registry.of(name):
-            table.add_row(name, entry.name, f"{entry.package} {entry.version}", "; ".join(registry.problems(entry)))
+            cells = entry.name, f"{entry.package} {entry.version}", "; ".join(registry.problems(entry))
+            table.add_row(name, *map(escape, cells))
     console().print(table)
 
 
@@ -43,15 +45,20 @@ def show(
     stage: StageOption = None,
 ) -> None:
     """Print what a plugin does and its options: types, bounds, defaults and what they mean."""
+    from ocrpipe.cli.output import only_results
     from ocrpipe.registry import Registry
 
-    for entry in matching(Registry(), name, stage):
-        describe(entry, entry.load())
+    with only_results():  # what a plugin prints when it is imported
+        found = [(entry, entry.load()) for entry in matching(Registry(), name, stage)]
+    for entry, kind in found:
+        describe(entry, kind)
 
 
 @plugins.command()
 def doctor(stage: StageOption = None) -> None:
     """Import and build every plugin, each in a process of its own, and say what is wrong with it."""
+    from rich.markup import escape
+
     from ocrpipe.cli.doctor import examine_all
     from ocrpipe.cli.output import console
     from ocrpipe.errors import Exit
@@ -63,7 +70,8 @@ def doctor(stage: StageOption = None) -> None:
         notes = registry.problems(entry)
         broken += bool(faults)
         mark = "[red]broken[/]" if faults else "[yellow]note[/]  " if notes else "[green]ok[/]    "
-        out.print(f"{mark} {entry.title}", *[f"\n       {text}" for text in (*faults, *notes)], sep="", markup=True)
+        lines = [entry.title, *(f"\n       {text}" for text in (*faults, *notes))]
+        out.print(f"{mark} ", *map(escape, lines), sep="")
     if broken:
         raise typer.Exit(int(Exit.PLUGIN))
 
@@ -90,11 +98,7 @@ def matching(registry: Registry, name: str, stage: str | None) -> list[Entry]:
     if slash and first.replace("-", "_") in STAGES:
         return [registry.find(first.replace("-", "_"), rest)]
     wanted = stages(stage)
-    found = [
-        entry
-        for entry in registry.all
-        if entry.stage in wanted and name in (entry.name, f"{entry.package}/{entry.name}")
-    ]
+    found = [entry for entry in registry.all if entry.stage in wanted and registry.means(name, entry)]
     if not found:
         known = [entry.name for entry in registry.all if entry.stage in wanted]
         raise ConfigError(f"no plugin is called {name!r}{nearest(name, known) or '; see `ocrpipe plugins list`'}")
@@ -112,18 +116,35 @@ def describe(entry: Entry, kind: type[Plugin]) -> None:
 
     out = console()
     out.print(f"[bold]{entry.title}[/]", markup=True)
-    out.print((inspect.getdoc(kind) or "").partition("\n\n")[0], markup=False)
-    properties = kind.model_json_schema()["properties"] if kind.model_fields else {}
+    out.print(inspect.cleandoc(kind.__doc__ or "").partition("\n\n")[0], markup=False)
+    properties = options_of(entry, kind)
     if not properties:
         out.print("It has no options.\n")
         return
     table = Table("option", "type", "default", "what it means", box=None, pad_edge=False)
     for name, option in properties.items():
         table.add_row(
-            name, *(escape(text) for text in (type_of(option), default_of(option), option.get("description", "")))
+            name, *(escape(text) for text in (type_of(option), default_of(option), str(option.get("description", ""))))
         )
     out.print(table)
     out.print()
+
+
+def options_of(entry: Entry, kind: type[Plugin]) -> dict[str, dict[str, object]]:
+    """Return a plugin's options as JSON Schema describes them, by their names.
+
+    Raises
+    ------
+    PluginError
+        If one of them has a type that cannot be described.
+    """
+    from ocrpipe.errors import PluginError, told
+
+    try:
+        options: dict[str, dict[str, object]] = kind.model_json_schema().get("properties", {})
+    except Exception as error:
+        raise PluginError(f"{entry.title} has options that cannot be described: {told(error)}") from error
+    return options
 
 
 BOUNDS = {

@@ -34,7 +34,7 @@ def stage(name: str, does: str) -> typer.models.OptionInfo:
 
 def run(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="PAGE...", help="Images to read; - is standard input.", show_default=False)
+        list[str], typer.Argument(metavar="PAGE", help="Images to read; - is standard input.", show_default=False)
     ],
     pipeline: Annotated[
         str | None,
@@ -176,7 +176,13 @@ def refuse_stream(pipeline: Pipeline, documents: list[Document]) -> None:
 
 def report(pipeline: Pipeline) -> None:
     """Write to stderr what observers have to say at the end."""
+    from ocrpipe.cli.output import say
+    from ocrpipe.host import failed
+
     for worker in pipeline.workers["observe"]:
         words = getattr(worker.plugin, "report", None)
         if callable(words):
-            sys.stderr.write(f"{words()}\n")
+            try:
+                sys.stderr.write(f"{words()}\n")
+            except (Exception, SystemExit) as error:  # who only watches does no harm
+                say(str(failed(worker, "report", error)))

@@ -1,0 +1,5 @@
+from ocrpipe import Plugin
+
+
+class UseOption(Plugin):
+    use: str = "hammer"

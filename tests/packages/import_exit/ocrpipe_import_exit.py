@@ -1,0 +1,3 @@
+import sys
+
+sys.exit("this package wants to stop")

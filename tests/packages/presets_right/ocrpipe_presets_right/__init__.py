@@ -1,0 +1,1 @@
+raise ImportError("a preset is read without importing its package")

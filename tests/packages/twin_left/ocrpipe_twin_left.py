@@ -1,0 +1,9 @@
+from ocrpipe import BinaryPage, GrayPage, Plugin, hookimpl
+
+
+class Twin(Plugin):
+    """The left one of two."""
+
+    @hookimpl
+    def binarize(self, page: GrayPage) -> BinaryPage:
+        return page.grow(BinaryPage, ink=page.gray < 128)
