@@ -1,0 +1,85 @@
+"""Layers: each knows its way forward and its way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ocrpipe.nn.activations import activation
+from ocrpipe.nn.initialise import xavier_uniform
+
+__all__ = ["Dense"]
+
+Array = npt.NDArray[np.floating[Any]]
+
+
+class Dense:
+    """A fully connected layer: ``activation(x @ weight + bias)``.
+
+    Parameters
+    ----------
+    weight : ndarray of float, shape (inputs, outputs)
+    bias : ndarray of float, shape (outputs,)
+    activation_name : str
+        A name of `ocrpipe.nn.activations`.
+
+    Examples
+    --------
+    >>> layer = Dense(np.array([[1.0], [2.0]]), np.array([-1.0]), "relu")
+    >>> layer.forward(np.array([[3.0, 0.5], [0.0, 0.0]])).tolist()
+    [[3.0], [0.0]]
+    """
+
+    def __init__(self, weight: Array, bias: Array, activation_name: str = "linear") -> None:
+        if weight.ndim != 2 or bias.shape != weight.shape[1:]:
+            raise ValueError(
+                f"a dense layer wants a weight of shape (inputs, outputs) and a bias of shape (outputs,), "
+                f"not {weight.shape} and {bias.shape}"
+            )
+        self.weight, self.bias = weight, bias
+        self.activation = activation(activation_name)
+
+    @classmethod
+    def fresh(
+        cls,
+        inputs: int,
+        outputs: int,
+        activation_name: str,
+        rng: np.random.Generator,
+        dtype: npt.DTypeLike = np.float32,
+    ) -> Dense:
+        """Make an untrained layer: weights by Xavier, no bias."""
+        return cls(xavier_uniform(inputs, outputs, rng).astype(dtype), np.zeros(outputs, dtype), activation_name)
+
+    @property
+    def parameters(self) -> list[Array]:
+        """What training changes, in place."""
+        return [self.weight, self.bias]
+
+    def forward(self, x: Array) -> Array:
+        """Compute the layer's outputs, shape (n, outputs), for a whole batch x, shape (n, inputs)."""
+        total = x @ self.weight
+        total += self.bias
+        return self.activation.function(total)
+
+    def backward(self, x: Array, output: Array, gradient: Array) -> tuple[Array, list[Array]]:
+        """Carry a loss's gradient back through the layer.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n, inputs)
+            What went in.
+        output : ndarray, shape (n, outputs)
+            What `forward` made of it.
+        gradient : ndarray, shape (n, outputs)
+            The loss's gradient by the output.
+
+        Returns
+        -------
+        tuple
+            The gradient by x, shape (n, inputs), and those by the `parameters`, in their order.
+        """
+        inner = gradient if self.activation.name == "linear" else gradient * self.activation.slope(output)
+        return inner @ self.weight.T, [x.T @ inner, inner.sum(axis=0)]

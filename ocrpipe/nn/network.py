@@ -1,0 +1,134 @@
+"""A stack of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ocrpipe.nn.layers import Dense
+from ocrpipe.nn.losses import cross_entropy, softmax
+
+__all__ = ["Network"]
+
+Array = npt.NDArray[np.floating[Any]]
+
+
+class Network:
+    """A stack of dense layers; its last gives scores, which `softmax` makes probabilities.
+
+    Parameters
+    ----------
+    layers : sequence of int
+        Sizes from input to output, at least two.
+    activation : str
+        Of all layers but the last, which is linear.
+    seed : int
+        The same seed gives the same weights, bit for bit.
+    dtype : dtype
+        Of all weights; float64 is for checking gradients.
+
+    Examples
+    --------
+    >>> network = Network([1024, 512, 37], activation="relu", seed=1)
+    >>> network.probabilities(np.zeros((3, 1024), np.float32)).shape
+    (3, 37)
+    >>> network.size
+    543781
+    """
+
+    def __init__(
+        self, layers: Sequence[int], activation: str = "relu", seed: int = 0, dtype: npt.DTypeLike = np.float32
+    ) -> None:
+        if len(layers) < 2 or min(layers) < 1:
+            raise ValueError(f"a network wants at least two layers' sizes, each above 0, not {list(layers)}")
+        rng = np.random.default_rng(seed)
+        names = [activation] * (len(layers) - 2) + ["linear"]
+        pairs = zip(layers[:-1], layers[1:], names, strict=True)
+        self.layers = [Dense.fresh(a, b, name, rng, dtype) for a, b, name in pairs]
+        self.activation = activation
+
+    @classmethod
+    def of(cls, layers: Sequence[Dense], activation: str) -> Network:
+        """Stack layers that exist."""
+        network = cls.__new__(cls)
+        network.layers, network.activation = list(layers), activation
+        return network
+
+    @property
+    def sizes(self) -> list[int]:
+        """The layers' sizes from input to output."""
+        return [self.layers[0].weight.shape[0], *(layer.weight.shape[1] for layer in self.layers)]
+
+    @property
+    def size(self) -> int:
+        """The number of weights and biases."""
+        return sum(part.size for part in self.parameters)
+
+    @property
+    def parameters(self) -> list[Array]:
+        """All that training changes, from input to output."""
+        return [part for layer in self.layers for part in layer.parameters]
+
+    def scores(self, x: Array) -> Array:
+        """Compute the last layer's sums, shape (n, classes), for x of shape (n, inputs)."""
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def probabilities(self, x: Array) -> Array:
+        """Compute the classes' probabilities: one matrix product a layer over the whole batch.
+
+        Parameters
+        ----------
+        x : ndarray of float, shape (n, inputs), or (n, height, width) with height * width = inputs
+
+        Returns
+        -------
+        ndarray of float, shape (n, classes)
+            Each row adds up to 1.
+        """
+        return softmax(self.scores(x.reshape(len(x), self.layers[0].weight.shape[0])))
+
+    def gradients(
+        self, x: Array, targets: Array, drop: float = 0.0, rng: np.random.Generator | None = None
+    ) -> tuple[float, list[Array]]:
+        """Compute the cross-entropy of a batch and its gradients, by back-propagation.
+
+        Parameters
+        ----------
+        x : ndarray of float, shape (n, inputs)
+        targets : ndarray of float, shape (n, classes)
+        drop : float
+            The share of each hidden layer's units that are silenced at random (dropout; Srivastava et al., JMLR 15,
+            2014); the rest are made larger by 1 / (1 - drop), so that reading needs no change.
+        rng : numpy.random.Generator, optional
+            Wanted where `drop` is above 0.
+
+        Returns
+        -------
+        tuple
+            The loss, and the gradients by the `parameters`, in their order.
+        """
+        signals, outputs, masks = [x], [], []
+        for layer in self.layers:
+            outputs.append(layer.forward(signals[-1]))
+            signal = outputs[-1]
+            if drop and layer is not self.layers[-1]:
+                if rng is None:
+                    raise ValueError("dropout needs a generator: give rng")
+                keep = rng.random(signal.shape, np.float32) >= drop
+                masks.append(keep / signal.dtype.type(1 - drop))
+                signal = signal * masks[-1]
+            signals.append(signal)
+        probabilities = softmax(signals[-1])
+        gradient: Array = (probabilities - targets) / len(x)
+        found: list[Array] = []
+        for index in reversed(range(len(self.layers))):
+            if drop and index < len(self.layers) - 1:
+                gradient = gradient * masks[index]
+            gradient, own = self.layers[index].backward(signals[index], outputs[index], gradient)
+            found = own + found
+        return cross_entropy(probabilities, targets), found
