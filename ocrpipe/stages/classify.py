@@ -1,0 +1,127 @@
+"""`classify/mlp`, `classify/convnet`: read each glyph with a small network that runs on NumPy alone."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, Field
+from safetensors import SafetensorError, safe_open
+
+from ocrpipe import Alternative, CroppedPage, CropSpec, Page, Plugin, Reading, hookimpl
+from ocrpipe.nn import WEIGHTS, Model, load_model
+
+SUFFIX = ".safetensors"
+DIGITS = 4
+"""Decimals of a confidence: more says nothing, and makes a page's JSON twice as long."""
+
+SUREST = 1 - 10**-DIGITS
+"""What a confidence is at most: rounding must not make a certainty."""
+
+
+def weights_path(weights: str) -> Path:
+    """Return the file that an option `weights` means: a shipped one's name, or a path."""
+    return Path(weights) if "/" in weights or weights.endswith(SUFFIX) else WEIGHTS / f"{weights}{SUFFIX}"
+
+
+def existing(weights: str) -> str:
+    """Refuse weights that are not there."""
+    path = weights_path(weights)
+    if not path.is_file():
+        shipped = ", ".join(sorted(path.stem for path in WEIGHTS.glob(f"*{SUFFIX}"))) or "none"
+        raise ValueError(
+            f"there is no weights file {path}; shipped are: {shipped}; or give the path of a {SUFFIX} file"
+        )
+    return weights
+
+
+Weights = Annotated[
+    str,
+    AfterValidator(existing),
+    Field(description="the network: the name of a shipped one, or the path of a .safetensors file"),
+]
+
+
+class GlyphReader(Plugin):
+    """Reads glyphs with a network, the whole page in one batch.
+
+    The weights' file says what classes there are and what its crops look like. A class named by the empty text means:
+    this is no letter.
+    """
+
+    weights: Weights
+    alternatives: Annotated[
+        int, Field(ge=1, description="how many readings of each glyph to keep, the best included")
+    ] = 3
+
+    @property
+    def reads(self) -> CropSpec:
+        """What crops the network was taught on, as its file's header says."""
+        return self._reads
+
+    @cached_property
+    def _reads(self) -> CropSpec:
+        crop = header_crop(weights_path(self.weights))
+        return CropSpec(**{key: crop[key] for key in CropSpec.model_fields if key in crop})
+
+    @cached_property
+    def model(self) -> Model:
+        """The network, loaded when the first page comes."""
+        return load_model(weights_path(self.weights))
+
+    def files(self) -> list[Path]:
+        """Return the weights' file."""
+        return [weights_path(self.weights)]
+
+    @hookimpl
+    def classify(self, page: CroppedPage) -> Page:
+        """Return the page with each crop's best readings."""
+        if not len(page.crops):
+            return page.read([])
+        return page.read(best_readings(self.model.probabilities(page.crops), self.model.labels, self.alternatives))
+
+
+class Mlp(GlyphReader):
+    """Reads glyphs with a multilayer perceptron: a few matrix products."""
+
+    weights: Weights = "letters"
+
+
+class Convnet(GlyphReader):
+    """Reads glyphs with a convolutional network: slower than `mlp`, and surer."""
+
+    weights: Weights = "letters-conv"
+
+
+def header_crop(path: Path) -> dict[str, object]:
+    """Return what a weights file's header says of its crops; no weights are read."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return dict(json.loads(file.metadata()["crop"]))
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError):
+        return vars(load_model(path).crop)  # which says in a sentence what is wrong with the file
+
+
+def best_readings(probabilities: NDArray[np.float32], labels: tuple[str, ...], alternatives: int) -> list[Reading]:
+    """Return a reading for each row of probabilities (number, labels), its best alternatives first.
+
+    Examples
+    --------
+    >>> [reading] = best_readings(np.array([[0.1, 0.7, 0.2]], np.float32), ("A", "B", ""), alternatives=2)
+    >>> reading.text, reading.confidence, [other.text for other in reading.alternatives]
+    ('B', 0.7, ['B', ''])
+    """
+    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :alternatives]
+    best = np.minimum(np.take_along_axis(probabilities, order, axis=1).astype(np.float64), SUREST)
+    readings = []
+    for classes, confidences in zip(order.tolist(), best.round(DIGITS).tolist(), strict=True):
+        found = tuple(
+            Alternative(text=labels[n], confidence=confidence)
+            for n, confidence in zip(classes, confidences, strict=True)
+        )
+        readings.append(Reading(text=found[0].text, confidence=found[0].confidence, alternatives=found))
+    return readings

@@ -1,0 +1,1 @@
+"""The formats that ocrpipe writes itself, a file a format: `text`, `json` and `overlay`."""
