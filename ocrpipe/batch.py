@@ -81,7 +81,10 @@ class Batch:
         if per_document(exporter):
             self.stream(exporter, pages, stream, "standard output")
         else:
-            for page in pages:
+            for number, page in enumerate(pages):
+                if number and is_picture(exporter):
+                    self.fail(OcrpipeError(f"{page.source.name}: a stream holds one {exporter.name}: say -o DIR"))
+                    break
                 self.stream(exporter, iter([page]), stream, page.source.name)
         return self.tally
 
@@ -226,6 +229,11 @@ def suffix_of(exporter: Worker) -> str:
     """Return the ending of a format's files, without its dot."""
     suffix: Any = exporter.plugin.suffix  # type: ignore[attr-defined]  # the pipeline has checked that it is there
     return str(suffix)
+
+
+def is_picture(exporter: Worker) -> bool:
+    """Return whether a format's files cannot be written one behind the other."""
+    return suffix_of(exporter).endswith(("png", "pdf"))
 
 
 def stem_of(document: Document) -> str:

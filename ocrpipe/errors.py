@@ -61,9 +61,12 @@ class StageError(OcrpipeError):
     """
 
     def __init__(self, page: str, stage: str, plugin: str, package: str, version: str, reason: str) -> None:
-        super().__init__(f"{page}: {stage}/{plugin} ({package} {version}) {reason}")
+        super().__init__(page, stage, plugin, package, version, reason)  # as they are, so that it can be sent on
         self.page, self.stage, self.plugin = page, stage, plugin
         self.package, self.version, self.reason = package, version, reason
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.stage}/{self.plugin} ({self.package} {self.version}) {self.reason}"
 
 
 def told(error: BaseException) -> str:

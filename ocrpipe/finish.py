@@ -55,39 +55,47 @@ class Finisher:
 
     def line(self, row: Row, name: str, ids: Numbering) -> Line | None:
         """Return the line that `row` became, or None if nothing was read in it."""
-        reading = None
+        reading: Reading | None = None
+        kept: Sequence[Region] = row.regions
         if self.page.spec.level == "line":
             reading = next(self.queue)
             words = self.words_of_line(row, reading, name)
         else:
-            words = self.words_of_row(row, name)
+            read = list(self.words_of_row(row, name))
+            words = [word for word, _ in read]
+            kept = [region for _, regions in read for region in regions]
         if not words:
             return None
         ids.take()
-        place = self.around(row.regions) if reading else {"box": Box.union(word.box for word in words)}
         baseline = tuple(map(self.page.frame.apply, row.baseline)) if row.baseline else None
-        return Line(id=name, words=tuple(words), reading=reading, baseline=baseline, **place)
+        return Line(id=name, words=tuple(words), reading=reading, baseline=baseline, **self.around(kept))
 
-    def words_of_row(self, row: Row, name: str) -> list[Word]:
-        """Return the words of a row that was read by glyphs or by words."""
-        words: list[Word] = []
+    def words_of_row(self, row: Row, name: str) -> Iterator[tuple[Word, Sequence[Region]]]:
+        """Yield the words of a row that was read by glyphs or by words, each with the regions that it was read from."""
+        ids = Numbering()
         for group in row.words:
-            word_id = f"{name}-w{len(words) + 1}"
+            word_id = ids.peek(f"{name}-w")
+            regions: Sequence[Region] = group
             if self.page.spec.level == "word":
                 reading = next(self.queue)
                 box = Box.union(region.box for region in group)
-                if reading.text:
-                    glyphs = self.glyphs_of_spans(reading.spans, box, word_id)
-                    words.append(Word(id=word_id, reading=reading, glyphs=glyphs, **self.around(group)))
-                continue
-            letters = [letter for region in group for letter in settled(region, self.readings)]
-            glyphs = tuple(
-                Glyph(id=f"{word_id}-g{n}", reading=reading, **self.place(region.box, region.polygon))
-                for n, (region, reading) in enumerate(letters, 1)
-            )
-            if glyphs:
-                words.append(Word(id=word_id, box=Box.union(glyph.box for glyph in glyphs), glyphs=glyphs))
-        return words
+                fields = {"reading": reading, "glyphs": self.glyphs_of_spans(reading.spans, box, word_id)}
+                text = reading.text
+            else:
+                letters = [letter for region in group for letter in settled(region, self.readings)]
+                regions = [region for region, _ in letters]
+                fields = {"glyphs": self.glyphs_of(letters, word_id)}
+                text = "".join(reading.text for _, reading in letters)
+            if text:
+                ids.take()
+                yield Word(id=word_id, **fields, **self.around(regions)), regions
+
+    def glyphs_of(self, letters: Iterable[tuple[Region, Reading]], name: str) -> tuple[Glyph, ...]:
+        """Return a glyph for each region and its reading."""
+        return tuple(
+            Glyph(id=f"{name}-g{n}", reading=reading, **self.place(region.box, region.polygon))
+            for n, (region, reading) in enumerate(letters, 1)
+        )
 
     def words_of_line(self, row: Row, reading: Reading, name: str) -> list[Word]:
         """Return the words of a line that was read as a whole: placed by its spans, else shared out by length."""

@@ -33,8 +33,9 @@ class Stages:
         """Open a document and give its pages, one at a time and no sooner than asked for.
 
         Return None if this is no document of yours; then the next loader is asked. Look at the content to decide, not
-        at the name. Give only pages that ``document.wants``. Pixels may be smaller than the source image's; `frame`
-        maps them back to it, upright as EXIF says. Raise `InputError` where the document is yours but broken.
+        at the name. Give only pages that ``document.wants``, their numbers rising. Pixels may be smaller than the
+        source image's; `frame` maps them back to it, upright as EXIF says. Raise `InputError` where the document is
+        yours but broken.
         """
 
     @hookspec
@@ -88,4 +89,7 @@ class Stages:
 
     @hookspec
     def observe(self, call: Call) -> None:
-        """Watch: this is called after each stage of each page. It cannot change what it sees."""
+        """Watch: this is called after each stage of each page. It cannot change what it sees.
+
+        A plugin may also have a method ``report() -> str``; the command shows its text when all is done.
+        """

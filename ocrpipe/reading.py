@@ -75,8 +75,9 @@ class Reading(Model):
 
     Examples
     --------
-    >>> Reading(text="O", confidence=0.6, alternatives=(Alternative(text="0", confidence=0.4),)).letterness
-    0.6
+    >>> both = (Alternative(text="O", confidence=0.5), Alternative(text="0", confidence=0.25))
+    >>> Reading(text="O", confidence=0.5, alternatives=both).letterness
+    0.75
     """
 
     text: Text
@@ -86,10 +87,15 @@ class Reading(Model):
 
     @property
     def letterness(self) -> float | None:
-        """How sure it is that the crop shows the best text that is not empty, 0..1; None if unknown."""
-        if self.text:
-            return self.confidence
-        return max((other.confidence or 0.0 for other in self.alternatives if other.text), default=0.0)
+        """How sure it is that the crop shows any text at all, 0..1; None if unknown.
+
+        What is not for the empty text is for some text, whichever: O and 0 may share it and be as sure together. Where
+        the empty text is not among the alternatives, those that are count.
+        """
+        if self.confidence is None:
+            return None
+        known = {self.text: self.confidence, **{other.text: other.confidence or 0.0 for other in self.alternatives}}
+        return 1 - known[""] if "" in known else min(sum(known.values()), 1.0)
 
 
 class CropSpec(Model):

@@ -9,29 +9,24 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-LENGTH_PENALTY = 0.5
-"""How a cut's length counts: 0 compares the mean confidence of its letters, 1 the product of them."""
-
 FLOOR = 1e-4
-"""The least confidence that counts, so that one impossible letter does not make all such cuts alike."""
+"""The least that counts, so that one impossible letter does not make all such cuts alike."""
 
 
-def score(confidences: Sequence[float]) -> float:
-    """Return how well a cut into letters of these confidences reads, as a logarithm; 0 is best.
+def score(letterness: Sequence[float]) -> float:
+    """Return how likely a cut is, as a logarithm; 0 is best.
 
-    The sum of the log confidences is what a product of probabilities says, and it favours few letters; their mean
-    favours none, but then two sure halves beat a whole letter that is nearly as sure. The rule between them divides
-    the sum by ``length ** (1 - LENGTH_PENALTY)``.
+    A cut is right if each of its regions shows a letter, so their probabilities are multiplied. That favours few
+    letters: where one whole letter and its two halves are equally sure, the whole stands.
 
     Examples
     --------
-    >>> score([0.9]) > score([0.9, 0.9])            # at equal confidence, the fewer letters
+    >>> score([0.9]) > score([0.9, 0.9])
     True
     >>> score([0.9, 0.95]) > score([0.6])           # but two sure letters beat one doubtful
     True
     """
-    logs = [math.log(max(confidence, FLOOR)) for confidence in confidences]
-    return sum(logs) / math.pow(len(logs), 1 - LENGTH_PENALTY)
+    return sum(math.log(max(sure, FLOOR)) for sure in letterness)
 
 
 def settle(cuts: Sequence[Sequence[float | None]]) -> int:
@@ -40,7 +35,7 @@ def settle(cuts: Sequence[Sequence[float | None]]) -> int:
     Parameters
     ----------
     cuts
-        For each cut, its letters' confidences. The first is the cut that stands if any confidence is unknown.
+        For each cut, how sure each of its regions shows a letter. The first stands if any of these is unknown.
 
     Examples
     --------
@@ -49,8 +44,10 @@ def settle(cuts: Sequence[Sequence[float | None]]) -> int:
     >>> settle([[0.5], [0.9, None]])
     0
     """
-    known = [[confidence for confidence in cut if confidence is not None] for cut in cuts]
-    if any(len(kept) < len(cut) for kept, cut in zip(known, cuts, strict=True)):
-        return 0
-    scores = [score(cut) for cut in known]
+    scores = []
+    for cut in cuts:
+        known = [sure for sure in cut if sure is not None]
+        if len(known) < len(cut):
+            return 0
+        scores.append(score(known))
     return scores.index(max(scores))

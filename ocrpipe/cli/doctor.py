@@ -15,6 +15,9 @@ SECONDS = 60
 AT_ONCE = 2
 """Processes at one time."""
 
+EXAMINED = "examined"
+"""The last word of a process that came to its end: a plugin may end it before, and with any exit code."""
+
 
 def examine_all(entries: Sequence[Entry]) -> Iterator[tuple[Entry, list[str]]]:
     """Yield each entry with what is wrong with it, in order."""
@@ -37,12 +40,12 @@ def examine_apart(entry: Entry) -> list[str]:
         )
     except subprocess.TimeoutExpired:
         return [f"was not imported and built within {SECONDS} seconds"]
-    if done.returncode == 0:
-        return ["prints to stdout when it is imported"] if done.stdout.strip() else []
     lines = done.stderr.strip().splitlines()
+    if done.returncode == 0 and lines[-1:] == [EXAMINED]:
+        return ["prints to stdout when it is imported"] if done.stdout.strip() else []
     if done.returncode < 0:
         return [f"its process died of signal {-done.returncode} while it was imported and built"]
-    return [lines[-1] if lines else f"its process ended with {done.returncode}"]
+    return [lines[-1] if lines else f"ended its process (with code {done.returncode}) while it was imported and built"]
 
 
 def examine(stage: str, name: str) -> None:
@@ -71,6 +74,7 @@ def main() -> int:
     except OcrpipeError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    sys.stderr.write(f"\n{EXAMINED}\n")
     return 0
 
 

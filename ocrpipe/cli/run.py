@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from ocrpipe.errors import OcrpipeError
     from ocrpipe.pipeline import Pipeline
 
-PICTURES = ("png", "pdf")
-"""Endings of formats that cannot be written one behind the other."""
-
 CHOOSE = "Stages: choose a plugin by its name"
 
 
@@ -164,13 +161,13 @@ def observers(timings: bool, keep: Path | None) -> list[Choice]:
 
 def refuse_stream(pipeline: Pipeline, documents: list[Document]) -> None:
     """Raise ConfigError where the chosen formats cannot go to stdout."""
-    from ocrpipe.batch import suffix_of
+    from ocrpipe.batch import is_picture
     from ocrpipe.errors import ConfigError
 
     exporters = pipeline.workers["export"]
     if len(exporters) > 1:
         raise ConfigError("several formats cannot share stdout: say where the files go with -o DIR")
-    if suffix_of(exporters[0]).endswith(PICTURES) and len(documents) > 1:
+    if is_picture(exporters[0]) and len(documents) > 1:
         raise ConfigError(f"{exporters[0].name} of several inputs cannot share stdout: say -o DIR")
 
 

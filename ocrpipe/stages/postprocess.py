@@ -43,6 +43,9 @@ while any digit may."""
 LONE_AMONG_NUMBERS = 0.1
 """The same among numbers."""
 
+UNNUMBERED = 2
+"""How many lines that do not open with a number a page is taken to have besides its own."""
+
 IN_ORDER = 5.0
 """How much likelier a letter is next to the one beside it in the alphabet, and a digit next to its own in counting."""
 
@@ -57,8 +60,9 @@ class Context(Plugin):
     alphabet, a count or a numbered list belongs to it. Each is a probability, and Bayes' rule weighs them against the
     classifier's own.
 
-    Where the reading changes, the two of the pair share their joint probability anew. Both stay among the alternatives,
-    the new text first. Glyphs without a confidence are left alone.
+    The two of a pair share their joint probability anew, whether the reading changes or not: an O among letters becomes
+    surer. Both stay among the alternatives, so what was changed can be seen. Glyphs without a confidence are left
+    alone.
     """
 
     sure: Annotated[
@@ -71,8 +75,12 @@ class Context(Plugin):
         """Return the page with its lookalikes settled."""
         odds = {**word_odds(page), **list_odds(page)}
         least = log_odds(self.sure)
-        changed = {glyph.id: swapped(glyph, odds[glyph.id]) for glyph in page.glyphs if is_wrong(glyph, odds, least)}
-        return page.map_words(lambda word: with_readings(word, changed))
+        weighed = {
+            glyph.id: reading_by(odds[glyph.id], glyph, least)
+            for glyph in page.glyphs
+            if glyph.id in odds and glyph.confidence is not None
+        }
+        return page.map_words(lambda word: with_readings(word, weighed))
 
 
 Group = Sequence[Glyph]
@@ -151,12 +159,17 @@ def word_odds(page: Page) -> dict[str, float]:
     lines: list[list[Group]] = [[group for word in line.words if (group := plain(word))] for line in page.lines]
     chances = chances_of(word for line in lines for word in line)
     shares = page_shares([word for line in lines for word in line], chances)
+    numbers = [kind_shares(line[0], chances, KINDS)["digits"] if line else 0.0 for line in lines]
     found: dict[str, float] = {}
-    for line in lines:
+    for line, number in zip(lines, numbers, strict=True):
+        others = (sum(numbers) - number) / (len(lines) + UNNUMBERED)
         for word, beside in with_lone_joined(line):
             prior = local_shares(beside, chances, shares)
-            judge = odds_in_word if len(word) > 1 else odds_alone
-            found.update(judge(word, chances, prior))
+            if len(word) > 1:
+                found.update(odds_in_word(word, chances, prior))
+            else:
+                opens = len(line) > 1 and word is line[0]
+                found.update(odds_alone(word, chances, prior["letters"] * (1 - others if opens else 1)))
     return found
 
 
@@ -231,13 +244,13 @@ def odds_in_word(word: Group, chances: Chances, prior: Shares) -> Iterator[tuple
             yield glyph.id, log_odds(letter)
 
 
-def odds_alone(word: Group, chances: Chances, prior: Shares) -> Iterator[tuple[str, float]]:
-    """Give the odds of a lookalike that is a word by itself."""
+def odds_alone(word: Group, chances: Chances, among: float) -> Iterator[tuple[str, float]]:
+    """Give the odds of a lookalike that is a word by itself, and likely so much to stand among words, not numbers."""
     [glyph] = word
     if glyph.text in TWIN:
         letter = LETTER_OF.get(glyph.text, glyph.text)
         among_words = LONE_LETTER.get(letter, LONE_OTHER)
-        share = prior["letters"] * among_words + (1 - prior["letters"]) * LONE_AMONG_NUMBERS
+        share = among * among_words + (1 - among) * LONE_AMONG_NUMBERS
         chance = chances[glyph.id]
         yield glyph.id, log_odds(share) + math.log(chance.letter * LETTERS / (chance.digit * DIGITS))
 
@@ -300,26 +313,27 @@ def counted(openings: Iterable[Openings], value: int) -> list[tuple[Word, float]
     return chain
 
 
-def is_wrong(glyph: Glyph, odds: Mapping[str, float], least: float) -> bool:
-    """Return whether the odds speak against a reading, and by more than `least`; never where confidence is unknown."""
-    if glyph.confidence is None:
-        return False
-    against = odds.get(glyph.id, 0.0) * (-1 if glyph.text in DIGIT_OF else 1)
-    return against > least
+def reading_by(odds: float, glyph: Glyph, least: float) -> Reading:
+    """Return a lookalike's reading where the pair share their joint probability by the odds that it is the letter.
 
-
-def swapped(glyph: Glyph, odds: float) -> Reading:
-    """Return a lookalike's reading as its twin: the two share their joint probability by the odds."""
+    The text changes where the odds speak against it by more than `least`.
+    """
     reading, both = glyph.reading, options(glyph)
-    twin = TWIN[reading.text]
-    joint = both[reading.text] + both[twin]
-    share = 1 / (1 + math.exp(-abs(odds)))
-    pair = (
-        Alternative(text=twin, confidence=rounded(joint * share)),
-        Alternative(text=reading.text, confidence=rounded(joint * (1 - share))),
-    )
-    others = tuple(other for other in reading.alternatives if other.text not in (twin, reading.text))
-    return Reading(text=twin, confidence=pair[0].confidence, alternatives=pair + others, spans=reading.spans)
+    letter = reading.text if reading.text in DIGIT_OF else LETTER_OF[reading.text]
+    digit = DIGIT_OF[letter]
+    joint = both[letter] + both[digit]
+    sure = {letter: rounded(joint * logistic(odds)), digit: rounded(joint * logistic(-odds))}
+    against = odds if reading.text == digit else -odds
+    text = TWIN[reading.text] if against > least else reading.text
+    others = {other.text: other.confidence for other in reading.alternatives if other.text not in sure}
+    best_first = sorted((sure | others).items(), key=lambda item: -(item[1] or 0))
+    alternatives = tuple(Alternative(text=other, confidence=confidence) for other, confidence in best_first)
+    return Reading(text=text, confidence=sure[text], alternatives=alternatives, spans=reading.spans)
+
+
+def logistic(odds: float) -> float:
+    """Return the probability that log odds mean."""
+    return 1 / (1 + math.exp(-min(max(odds, -50.0), 50.0)))
 
 
 def rounded(probability: float) -> float:

@@ -202,3 +202,12 @@ def test_a_full_disk_is_told(inputs: Path, everything: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         code, err = run_into(full.fileno(), inputs / "good.toy", everything)
     assert (code, err) == (1, "ocrpipe: standard output: cannot be written: No space left on device; free space\n")
+
+
+def test_pictures_of_two_pages_do_not_share_a_stream(tmp_path: Path) -> None:
+    white = Image.new("L", (40, 30), 255)
+    white.save(tmp_path / "two.tif", save_all=True, append_images=[white])
+    done = ocrpipe("run", tmp_path / "two.tif", "--to", "overlay")
+    assert done.code == 1
+    assert done.lines == [f"ocrpipe: {tmp_path / 'two.tif'}, page 2: a stream holds one overlay: say -o DIR"]
+    assert done.out.endswith(b"IEND\xaeB`\x82")

@@ -106,7 +106,8 @@ def test_plugins_show_means_the_built_in_by_its_name(everything: Path) -> None:
 
 
 def test_doctor_gives_the_reason_of_each(tmp_path: Path) -> None:
-    some = install(tmp_path, "niblack", "import_error", "import_exit", "unmet", "twin_left", "twin_right", "shadow")
+    bad = ("import_error", "import_exit", "import_death", "unmet")
+    some = install(tmp_path, *bad, "niblack", "twin_left", "twin_right", "shadow")
     done = ocrpipe("plugins", "doctor", "--stage", "binarize", on_path=some)
     text = " ".join(done.text.split())
     assert done.code == 3
@@ -114,6 +115,7 @@ def test_doctor_gives_the_reason_of_each(tmp_path: Path) -> None:
     for title, says in {
         "broken binarize/import-error (ocrpipe-import-error 2.0)": "RuntimeError: the moon is in the wrong house",
         "broken binarize/import-exit (ocrpipe-import-exit 1.0)": "SystemExit: this package wants to stop",
+        "broken binarize/import-death (ocrpipe-import-death 1.0)": "ended its process (with code 0)",
         "broken binarize/unmet (ocrpipe-unmet 1.0)": "needs no-such-package-anywhere, which is not installed",
         "note binarize/otsu (ocrpipe-shadow 1.0)": "the name means the built-in",
         "note binarize/twin (ocrpipe-twin-left 1.0)": "ocrpipe-twin-right claims the name too",

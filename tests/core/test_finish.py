@@ -215,3 +215,16 @@ def test_every_line_reading_has_its_words_inside_the_row(text: str, width: int) 
     page = read(cropped([[[cell(3, width)]]], level="line"), text)
     assert page.text == " ".join(text.split())
     assert all(3 <= word.box.x0 < word.box.x1 <= 3 + width for word in page.words)
+
+
+def test_words_and_lines_of_a_turned_page_have_outlines_around_their_glyphs() -> None:
+    frame = Affine.rotation(3, (100, 50))
+    found = read(cropped([[[cell(5), cell(8)], [cell(12)]]], frame=frame), *"ABC")
+    [line] = found.lines
+    words = list(found.words)
+    assert [word.text for word in words] == ["AB", "C"]
+    for whole, parts in ((words[0], words[0].glyphs), (line, tuple(found.glyphs))):
+        back = [frame.inverse.apply(corner) for corner in whole.polygon]
+        inside = [frame.inverse.apply(corner) for part in parts for corner in part.polygon]
+        assert np.allclose(np.min(back, axis=0), np.min(inside, axis=0))
+        assert np.allclose(np.max(back, axis=0), np.max(inside, axis=0))

@@ -283,3 +283,9 @@ def test_plugins_are_equal_only_to_themselves_and_cannot_be_pickled() -> None:
     assert len({one, other}) == 2
     with pytest.raises(TypeError, match="cannot be pickled"):
         pickle.dumps(one)
+
+
+def test_an_error_can_be_sent_to_another_process() -> None:
+    error = StageError("page.jpg", "binarize", "otsu", "ocrpipe", "0.1", "failed: ValueError")
+    sent = pickle.loads(pickle.dumps(error))
+    assert (str(sent), sent.stage, sent.reason) == (str(error), "binarize", "failed: ValueError")

@@ -101,17 +101,39 @@ def test_what_is_no_page_is_a_value_error() -> None:
             Page.from_json(text)
 
 
+def test_what_no_file_can_hold_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        Reading(text="half a pair: \ud83d")
+    with pytest.raises(ValidationError):
+        SOURCE.model_validate({"width": 1, "height": 1, "path": "caf\udce9.jpg"})
+    with pytest.raises(ValidationError):
+        Span(text="A", x0=0, x1=float("inf"))
+
+
+def alternatives(**confidences: float) -> tuple[Alternative, ...]:
+    return tuple(Alternative(text=text, confidence=confidence) for text, confidence in confidences.items())
+
+
 @pytest.mark.parametrize(
     ("reading", "letterness"),
     [
         (Reading(text="A", confidence=0.5), 0.5),
         (Reading(text="A"), None),
-        (Reading(text="", confidence=0.9), 0.0),
-        (Reading(text="", confidence=0.9, alternatives=(Alternative(text="B", confidence=0.1),)), 0.1),
-        (Reading(text="", confidence=0.9, alternatives=(Alternative(text="", confidence=0.9),)), 0.0),
+        (Reading(text=""), None),
+        (Reading(text="", confidence=0.75), 0.25),
+        (Reading(text="", confidence=0.75, alternatives=alternatives(A=0.125)), 0.25),
+        (Reading(text="O", confidence=0.5, alternatives=alternatives(O=0.5, Q=0.25)), 0.75),
+        (Reading(text="O", confidence=0.5, alternatives=alternatives(O=0.5, Q=0.5, C=0.25)), 1.0),
+        (
+            Reading(
+                text="O", confidence=0.5, alternatives=(*alternatives(O=0.5), Alternative(text="", confidence=0.25))
+            ),
+            0.75,
+        ),
+        (Reading(text="O", confidence=0.5, alternatives=(Alternative(text="Q"),)), 0.5),
     ],
 )
-def test_letterness_is_of_the_best_text_that_is_not_empty(reading: Reading, letterness: float | None) -> None:
+def test_letterness_is_how_sure_there_is_any_text(reading: Reading, letterness: float | None) -> None:
     assert reading.letterness == letterness
 
 

@@ -68,9 +68,6 @@ class TestText:
     def test_what_was_read_is_written_as_it_is(self, text: str) -> None:
         assert written(Text(), page_of(text)) == (text.replace("\f", " ") + "\n").encode()
 
-    def test_half_a_surrogate_pair_does_not_stop_it(self) -> None:
-        assert written(Text(), page_of("A", "\ud83d")) == b"A?\n"
-
     @given(st.lists(pages(), max_size=4))
     @few
     def test_pages_can_be_counted_and_told_apart(self, given_pages: list[Page]) -> None:

@@ -116,9 +116,23 @@ def test_both_readings_stay_among_the_alternatives() -> None:
     assert first.confidence + second.confidence == pytest.approx(0.98, abs=1e-3)
 
 
-def test_what_was_not_changed_is_the_same() -> None:
-    before = page("TO 2026\nI AM")
+def test_what_is_no_lookalike_stays_the_same() -> None:
+    before = page("MAY 397\nWE RAN")
     assert Context().postprocess(before) == before
+
+
+def test_what_company_confirms_becomes_surer() -> None:
+    before = page("TOMORROW BIRDS", 0.6)
+    after = Context().postprocess(before)
+    assert after.text == before.text
+    for old, new in zip(before.glyphs, after.glyphs, strict=True):
+        assert new.confidence is not None
+        assert new.confidence > 0.9 if old.text in TWIN else new == old
+
+
+def test_a_lone_stroke_opening_a_line_is_a_number_where_other_lines_open_with_numbers() -> None:
+    assert settled("3 EGGS\nI JAR\n47 NUTS\n4 HATS", 0.5) == "3 EGGS\n1 JAR\n47 NUTS\n4 HATS"
+    assert settled("WE MET\nI RAN\nTHEN\nWE ATE", 0.5) == "WE MET\nI RAN\nTHEN\nWE ATE"
 
 
 def test_without_confidence_nothing_changes() -> None:

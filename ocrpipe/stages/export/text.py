@@ -33,4 +33,4 @@ class Text(Plugin):
         for number, page in enumerate(pages):
             text = page.text.replace(PAGE_BREAK, " ")
             ended = f"{text}\n" if text else ""
-            yield (PAGE_BREAK * (number > 0) + ended).encode(errors="replace")  # half a surrogate pair has no UTF-8
+            yield (PAGE_BREAK * (number > 0) + ended).encode()
