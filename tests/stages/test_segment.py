@@ -179,6 +179,15 @@ def test_a_whole_word_may_touch():
     )
 
 
+def test_letters_that_run_into_each_other_may_share_a_stroke():
+    sheet = Sheet()
+    sheet.write("HELLO NOTE", 60, 80)
+    sheet.letter("O", 100, 220)
+    sheet.letter("E", 136, 220)  # the right side of the O is the back of the E
+    [region] = [region for region in sheet.regions if region.box.y0 > 180]
+    assert any(len(cut) == 2 and matches(cut[0], 97, 139) and matches(cut[1], 133, 171) for cut in region.rivals)
+
+
 def test_a_letter_in_pieces_is_offered_whole_and_in_pieces():
     sheet = Sheet()
     sheet.write("HELLO NOTE", 60, 80)
