@@ -139,10 +139,8 @@ class Finisher:
         """Return where `box` lies in the source image, with its outline where that is no upright box."""
         frame, source = self.page.frame, self.page.source
         outline = outline_of(box, polygon, frame)
-        return Place(
-            box=enclosing(outline or frame.polygon(box), source.width, source.height),
-            polygon=outline,
-        )
+        size = source.width, source.height
+        return Place(box=enclosing(outline, *size) if outline else frame.box(box, *size), polygon=outline)
 
 
 class Place(dict[str, "Box | tuple[Point, ...] | None"]):

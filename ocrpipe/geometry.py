@@ -209,7 +209,9 @@ class Affine:
         >>> Affine.scale(2).box(Box(1, 1, 3, 4), width=100, height=100)
         Box(x0=2, y0=2, x1=6, y1=8)
         """
-        return enclosing(self.polygon(box), width, height)
+        first, second, third, fourth = box.corners
+        corners = (first, third) if self.keeps_boxes else (first, second, third, fourth)
+        return enclosing(map(self.apply, corners), width, height)
 
 
 def enclosing(points: Iterable[Point], width: int, height: int) -> Box:

@@ -186,7 +186,7 @@ def load_pages(
     number = 0
     while True:
         try:
-            page = check_loaded(worker, next(pages), document, number).replace(steps=(worker.step,))
+            page = check_loaded(worker, next(pages), document, number).model_copy(update={"steps": (worker.step,)})
         except StopIteration:
             if not number:
                 yield load_failed(worker, document, no_pages(document), start, watch)
@@ -244,7 +244,7 @@ def run(worker: Worker, page: GrayPage | Page, watch: Callable[[Call], None], **
         checked = check_kind(worker, result)
         check_kept(page, checked)
         check_regions(worker, checked)
-        checked = checked.replace(steps=(*page.steps, worker.step))
+        checked = checked.model_copy(update={"steps": (*page.steps, worker.step)})
     except (Exception, SystemExit) as error:
         wrong = failed(worker, title, error)
         watch(call_of(worker, page, title, start, error=wrong))

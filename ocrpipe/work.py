@@ -62,14 +62,19 @@ class Region(InWork):
     reading: Reading | None = None
     rivals: tuple[tuple[Region, ...], ...] = ()
 
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
+    def model_post_init(self, _context: Any, /) -> None:  # a validator would run again for each page that holds it
+        """Check that the mask fits the box, and that no rival is empty."""
         size = (self.box.height, self.box.width)
         if self.mask is not None and self.mask.shape != size:
             raise ValueError(f"mask has shape {self.mask.shape}, but its {self.box} has {size}")
         if self.rivals and not all(self.rivals):
             raise ValueError("rivals holds an empty cut: each must name at least one region")
-        return self
+
+    @property
+    def parts(self) -> tuple[Region, ...]:
+        """The region itself and those of its rivals, each once."""
+        named = (self, *chain.from_iterable(self.rivals))
+        return tuple({id(region): region for region in named}.values())
 
 
 class Row(InWork):
@@ -196,7 +201,7 @@ class SegmentedPage(BinaryPage):
     @model_validator(mode="after")
     def _regions_fit(self) -> Self:
         for region in self.regions:
-            for part in (region, *chain.from_iterable(region.rivals)):
+            for part in region.parts:
                 if part.box.x1 > self.width or part.box.y1 > self.height:
                     raise ValueError(f"{part.box} reaches out of the page of {self.width} x {self.height} pixels")
         return self
@@ -219,9 +224,8 @@ class LinedPage(SegmentedPage):
         several cuts comes once. At `word` and `line` it is each word or row as a whole, without rivals.
         """
         if level == "glyph":
-            regions = chain.from_iterable(row.regions for row in self.rows)
-            with_rivals = chain.from_iterable((region, *chain.from_iterable(region.rivals)) for region in regions)
-            return tuple(dict.fromkeys(with_rivals))
+            parts = chain.from_iterable(region.parts for row in self.rows for region in row.regions)
+            return tuple({id(part): part for part in parts}.values())
         groups = chain.from_iterable(row.words if level == "word" else (row.regions,) for row in self.rows)
         return tuple(group[0] if len(group) == 1 else join(group, level) for group in groups)
 

@@ -107,6 +107,8 @@ class Convolution:
         seen = self._seen(x, at_once).reshape(len(x) * height * width // at_once, len(matrix))
         total = (seen @ matrix).reshape(len(x), height, width, outputs)
         total += self.bias
+        if self.activation.name == "relu":
+            return np.maximum(total, 0, out=total)  # in place: the copy would cost a tenth
         return self.activation.function(total)
 
     def backward(self, x: Array, output: Array, gradient: Array) -> tuple[Array, list[Array]]:

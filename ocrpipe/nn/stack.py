@@ -19,7 +19,7 @@ __all__ = ["Layer", "Stack", "layers_of", "tensor_shapes"]
 Array = npt.NDArray[np.floating[Any]]
 Layer = Convolution | MaxPool | Dropout | Flatten | Dense
 
-_BLOCK = 32  # pictures that go through the layers together: what is in work stays in the processor's cache
+_BLOCK = 64  # pictures that go through the layers together: what is in work stays in the processor's cache
 _LARGEST = 100_000_000  # weights; who wants more is not one of ours
 _MOST = 4_000_000  # numbers that a layer makes of one picture, the copies for its matrix product included
 

@@ -160,8 +160,8 @@ class Strokes(Plugin):
         return page.grow(BinaryPage, ink=page.gray < np.uint8(math.ceil(ink_threshold(page.gray, self.level))))
 
 
-SEEN = 150
-"""How many rows are looked at, or some more: enough to cross every line of text."""
+SEEN, MOST_SEEN = 150, 300_000
+"""How many rows are looked at: enough to cross every line of text; and of how many pixels in all."""
 
 BROADEST = 1 / 25
 """The broadest stroke that is looked for, as a share of the page's mean side."""
@@ -202,7 +202,7 @@ def ink_threshold(gray: Gray, level: float) -> float:
     >>> ink_threshold(page, level=0.5)
     200.0
     """
-    rows = gray[:: max(len(gray) // SEEN, 1)]
+    rows = gray[:: max(len(gray) // SEEN, gray.size // MOST_SEEN, 1)]
     ground = closed_along(rows, math.ceil(stroke_size(gray.shape, BROADEST) / 2))
     depth = ground - rows
     grain, spread = grain_of(depth)

@@ -108,20 +108,22 @@ def chances_of(words: Iterable[Group]) -> dict[str, Chance]:
     found: dict[str, Chance] = {}
     for _, members in groupby(enumerate(words), key=lambda member: -1 if len(member[1]) == 1 else member[0]):
         chain = [glyph for _, word in members for glyph in word]  # a word, or glyphs that each stand alone
-        beside = [None, *chain, None]
-        for before, glyph, after in zip(beside, chain, beside[2:], strict=False):
-            found[glyph.id] = chance_of(glyph, before, after)
+        texts: list[Options] = [{}, *map(options, chain), {}]
+        for glyph, before, own, after in zip(chain, texts, texts[1:], texts[2:], strict=False):
+            found[glyph.id] = Chance(1, 1) if glyph.confidence is None else chance_of(own, before, after)
     return found
 
 
-def chance_of(glyph: Glyph, before: Glyph | None, after: Glyph | None) -> Chance:
-    """Return a glyph's chances, between those that stand beside it; equal ones where nothing is known."""
-    if glyph.confidence is None:
-        return Chance(1, 1)
-    likely = {text: p * in_order(text, before, after) for text, p in options(glyph).items() if is_plain(text)}
+def chance_of(texts: Options, before: Options, after: Options) -> Chance:
+    """Return the chances of a glyph that may be `texts`, between what those beside it may be."""
+    likely = {text: p * in_order(text, before, after) for text, p in texts.items() if is_plain(text)}
     digit = sum(p for text, p in likely.items() if text.isdigit())
     letter = sum(likely.values()) - digit
     return Chance(max(letter, FLOOR) / LETTERS, max(digit, FLOOR) / DIGITS)
+
+
+Options = Mapping[str, float]
+"""What a glyph may be, each text with its probability."""
 
 
 def options(glyph: Glyph) -> dict[str, float]:
@@ -144,13 +146,13 @@ def is_plain(text: str) -> bool:
     return len(text) == 1 and (text.isalpha() or text in "0123456789")
 
 
-def in_order(text: str, before: Glyph | None, after: Glyph | None) -> float:
+def in_order(text: str, before: Options, after: Options) -> float:
     """Return how much likelier its neighbours make `text`, by the order of the alphabet or of counting."""
     factor = 1.0
     for neighbour, step in ((before, -1), (after, 1)):
         wanted = chr(ord(text) + step)
-        if neighbour is not None and is_plain(wanted):
-            factor *= 1 + IN_ORDER * options(neighbour).get(wanted, 0)
+        if wanted in neighbour and is_plain(wanted):
+            factor *= 1 + IN_ORDER * neighbour[wanted]
     return factor
 
 

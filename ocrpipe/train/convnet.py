@@ -30,7 +30,7 @@ try:
 except ImportError as error:
     raise ImportError("training a convnet needs PyTorch: pip install 'ocrpipe[torch]'") from error
 
-from ocrpipe.nn import Convolution, Crop, Dense, Dropout, Flatten, Layer, Model, Stack, save_model
+from ocrpipe.nn import WEIGHTS, Convolution, Crop, Dense, Dropout, Flatten, Layer, Model, Stack, load_model, save_model
 from ocrpipe.train.cuts import LABELS
 from ocrpipe.train.letters import SOURCE, Plan, _rounds, artists
 from ocrpipe.train.measure import measure
@@ -217,6 +217,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder of the unipen-*.jsonl.gz")
     parser.add_argument("--fonts", type=Path, help="a folder of TrueType fonts to draw with as well")
     parser.add_argument("--out", type=Path, required=True, help="the weights file to write")
+    parser.add_argument(
+        "--critic",
+        type=Path,
+        default=WEIGHTS / "letters.safetensors",
+        help="weights that read already: what they take for a letter is seldom shown as junk",
+    )
     parser.add_argument("--rounds", type=int, default=CONVNET.rounds, help="fewer or more rounds than planned")
     parser.add_argument("--threads", type=int, default=1, help="how many threads PyTorch may use")
     parser.add_argument("--seed", type=int, default=1)
@@ -224,7 +230,9 @@ def main(arguments: list[str] | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     plan = replace(CONVNET, seed=chosen.seed, rounds=chosen.rounds)
     ours, others = artists(chosen.data, chosen.fonts, plan)
-    network = train(Scribe(ours.samples, ours.fonts, ours.font_share, ours.junk_share), plan, chosen.threads)
+    critic = load_model(chosen.critic)
+    scribe = Scribe(ours.samples, ours.fonts, ours.font_share, ours.junk_share, critic=critic)
+    network = train(scribe, plan, chosen.threads)
     figures = measure(kept_model(network, plan, {}), others)
     log.info("%s", figures)
     settings = {key: value for key, value in asdict(plan).items() if key not in ("labels", "crop")}

@@ -15,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ocrpipe import BinaryPage, Region, Source
+from ocrpipe.nn import Model
 from ocrpipe.stages.segment import Letters
 from ocrpipe.train.cuts import LABELS, Artist, _bar, _tight
 from ocrpipe.train.draw import Look, draw_strokes, look
+from ocrpipe.train.measure import letter_confidences
 
 __all__ = ["Scribe"]
 
@@ -29,6 +31,12 @@ NEARLY = 0.07
 
 FAR = 0.22
 """From this share on it is no letter."""
+
+TAKEN = 0.6
+"""A critic that is so sure takes a part for a letter."""
+
+SEEN = 0.15
+"""The share of such parts that are shown as junk all the same."""
 
 NOBODY, SHARED = -1, -2
 
@@ -45,12 +53,16 @@ class Scribe(Artist):
         The share of the scenes cut out of pages that are no letter.
     rows, columns : int
         How many rows a page has, and about how many letters a row.
+    critic : Model, optional
+        A network that reads already. Half an N is a V, and half an O a C: a part that the critic takes for a letter is
+        seldom shown as junk, or the learner would doubt every V and C.
     """
 
     cut_share: float = 0.5
     junk_cut: float = 0.4
     rows: int = 4
     columns: int = 14
+    critic: Model | None = None
     _finder: Letters = field(default_factory=Letters, init=False, repr=False)
 
     def draw(self, number: int, rng: np.random.Generator) -> tuple[list[Mask], list[str]]:
@@ -68,8 +80,16 @@ class Scribe(Artist):
         while len(letters) < number - bad or len(junk) < bad:
             good, wrong = self.page(rng)
             letters += good
-            junk += [wrong[n] for n in rng.permutation(len(wrong))[: len(good)]]
+            junk += self._no_letters([wrong[n] for n in rng.permutation(len(wrong))[: len(good)]], rng)
         return letters[: number - bad] + junk[:bad]
+
+    def _no_letters(self, scenes: list[Scene], rng: np.random.Generator) -> list[Scene]:
+        """Leave out most of what the critic takes for letters."""
+        if self.critic is None or not scenes:
+            return scenes
+        _, letter = letter_confidences(self.critic, [mask for mask, _ in scenes])
+        spared = (letter < TAKEN) | (rng.random(len(scenes)) < SEEN)
+        return [scene for scene, wanted in zip(scenes, spared, strict=True) if wanted]
 
     def page(self, rng: np.random.Generator) -> tuple[list[Scene], list[Scene]]:
         """Write and cut one page: its letters, and what is none, each a mask and its label."""
@@ -86,7 +106,7 @@ class Scribe(Artist):
             label = _label(part[mask], sizes, labels)
             if label:
                 letters.append((mask, label))
-            elif label == "" and not (_bar(mask) and rng.random() < 0.85):  # or every I would be a part of some H
+            elif label == "" and not (_bar(mask) and rng.random() > SEEN):  # or every I would be a part of some H
                 junk.append((mask, label))
         return letters, junk
 

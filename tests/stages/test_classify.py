@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from ocrpipe import Box, CroppedPage, CropSpec, Page, Region, Row, Source
 from ocrpipe.nn import Crop, Model, Network, save_model
-from ocrpipe.stages.classify import Mlp, best_readings
+from ocrpipe.stages.classify import Convnet, Mlp, best_readings
 
 LABELS = ("A", "B", "C", "")
 CROP = Crop(height=2, width=2, margin=0.0, polarity="dark", of="gray", features="pixels")
@@ -113,3 +113,13 @@ def test_stages_of_the_default_preset_import_neither_scipy_nor_skimage() -> None
     code = f"import sys, {', '.join(f'ocrpipe.stages.{stage}' for stage in stages)}\n"
     code += "print([name for name in ('scipy', 'skimage') if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_shipped_convnet_reads_capitals_and_digits() -> None:
+    plugin = Convnet()
+    assert plugin.reads == Mlp().reads
+    assert plugin.files()[0].name == "letters-conv.safetensors"
+    assert {*"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", ""} == {*plugin.model.labels}
+    found = plugin.model.probabilities(np.zeros((3, 32, 32), np.float32))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from ocrpipe import Affine, GrayPage, Source
 from ocrpipe.stages.binarize import Strokes
-from ocrpipe.stages.prepare import Deskew, Invert, Shading, has_light_ink, page_slope
+from ocrpipe.stages.prepare import Deskew, Invert, Shading, Shrink, has_light_ink, page_slope, stroke_width
 
 FONT = ImageFont.load_default(28)
 TEXT = "THE QUICK BROWN FOX\nJUMPS OVER THE LAZY\nDOG AND 12 OTHERS\nREST IN THE SHADE\nUNTIL 5 30"
@@ -208,3 +208,40 @@ def test_chalk_under_any_light_gives_the_same_ink(kind: str) -> None:
     page = Shading().prepare(Invert().prepare(page_of(lit)))
     ink = Strokes().binarize(page).ink
     assert (ink == (plain < 140)).mean() > 0.985
+
+
+# -- shrink
+
+
+def strokes(width: int, noise: float = 2, paper: int = 200) -> np.ndarray:
+    """Bars of one width, as far apart as letters."""
+    gray = np.full((600, 800), paper, np.float32)
+    for x in range(40, 720, 10 * width):
+        gray[100:500, x : x + width] = 70
+    return np.clip(gray + np.random.default_rng(0).normal(0, noise, gray.shape), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("width", [2, 4, 7, 12, 20])
+@pytest.mark.parametrize("noise", [0, 4])
+def test_the_width_of_strokes_is_found(width: int, noise: float) -> None:
+    assert stroke_width(strokes(width, noise)) == pytest.approx(width, abs=1)
+
+
+@pytest.mark.parametrize(("width", "factor"), [(2, 1), (4, 1), (7, 2), (12, 4), (25, 8)])
+def test_a_page_is_halved_while_its_strokes_stay_wide_enough(width: int, factor: int) -> None:
+    page = page_of(strokes(width))
+    small = Shrink().prepare(page)
+    assert (small.width, small.height) == (page.width // factor, page.height // factor)
+    assert small.frame == Affine.scale(factor)
+    assert small.frame.apply((small.width, small.height)) == (page.width, page.height)
+
+
+@pytest.mark.parametrize("gray", [np.full((50, 70), 255, np.uint8), np.zeros((1, 1), np.uint8)], ids=["white", "1x1"])
+def test_a_page_without_strokes_stays_as_it_is(gray: np.ndarray) -> None:
+    page = page_of(gray)
+    assert Shrink().prepare(page) is page
+
+
+def test_a_page_of_grain_stays_as_it_is() -> None:
+    grain = np.random.default_rng(0).normal(180, 8, (400, 600)).clip(0, 255).astype(np.uint8)
+    assert Shrink().prepare(page_of(grain)).frame == Affine()
