@@ -41,10 +41,11 @@ clean:
 		{ echo "ocrpipe needs Python 3.11 or newer: say make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 
+# compat: else a folder that holds a clone called ocrpipe would be imported in place of the package
 .venv/installed: .venv/bin/python pyproject.toml
-	$(PIP) install --quiet --editable .
+	$(PIP) install --quiet --config-settings editable_mode=compat --editable .
 	@touch $@
 
 .venv/installed-dev: .venv/bin/python pyproject.toml
-	$(PIP) install --quiet --editable '.[dev]'
+	$(PIP) install --quiet --config-settings editable_mode=compat --editable '.[dev]'
 	@touch $@ .venv/installed

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ocrpipe.page import Source as Source
     from ocrpipe.page import Step as Step
     from ocrpipe.page import Word as Word
+    from ocrpipe.pipeline import Outcome as Outcome
     from ocrpipe.pipeline import Pipeline as Pipeline
     from ocrpipe.plugin import Plugin as Plugin
     from ocrpipe.reading import Alternative as Alternative
@@ -57,7 +58,7 @@ _HOMES = {
     "geometry": ("Affine", "Box", "Point"),
     "hookspecs": ("hookimpl",),
     "page": ("Block", "Glyph", "Line", "Page", "Source", "Step", "Word"),
-    "pipeline": ("Pipeline",),
+    "pipeline": ("Outcome", "Pipeline"),
     "plugin": ("Plugin",),
     "reading": ("Alternative", "CropSpec", "Level", "Reading", "Span"),
     "work": ("BinaryPage", "CroppedPage", "GrayPage", "LinedPage", "Region", "Row", "SegmentedPage"),
@@ -82,6 +83,7 @@ __all__ = [
     "Line",
     "LinedPage",
     "OcrpipeError",
+    "Outcome",
     "Page",
     "Pipeline",
     "Plugin",

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from ocrpipe.document import Document
 from ocrpipe.errors import ConfigError, Exit, InputError, OcrpipeError, StageError, told
-from ocrpipe.host import ResultError, Worker
+from ocrpipe.host import ResultError, Worker, load
 from ocrpipe.page import Page
 from ocrpipe.pipeline import Outcome, Pipeline
 from ocrpipe.work import GrayPage
@@ -148,9 +148,7 @@ class Batch:
         except OcrpipeError as error:
             self.fail(error)
         except OSError as error:
-            self.fail(
-                OcrpipeError(f"{path}: cannot be written: {error.strerror or error}; free space or choose another -o")
-            )
+            self.fail(OcrpipeError(f"{path}: cannot be written: {error.strerror or error}; choose another -o"))
 
     def take(self, path: Path, title: str) -> None:
         """Note that `path` is written; raise OcrpipeError where that would replace an input or another result.
@@ -199,7 +197,7 @@ class Batch:
 
 
 def reload(pipeline: Pipeline, page: Page) -> GrayPage:
-    """Load the pixels of a page again.
+    """Load the pixels of a page again; observers are not told, for whom a page comes in once.
 
     Raises
     ------
@@ -210,7 +208,7 @@ def reload(pipeline: Pipeline, page: Page) -> GrayPage:
     if source.path in (None, "-"):
         raise InputError(f"{source.name}: its pixels are gone, for it was no file; draw it in the run that reads it")
     document = Document.of(source.path, pages=(source.page,))
-    for outcome in pipeline.load(document):
+    for outcome in load(pipeline.workers["load"], document, watch=lambda _: None):
         if isinstance(outcome, OcrpipeError):
             raise outcome
         if outcome.source.sha256 != source.sha256:
@@ -263,12 +261,20 @@ def refuse_clashes(documents: Sequence[Document], folder: Path, exporters: Seque
                 raise ConfigError(f"{folder / name} is an input and would be replaced: choose another folder with -o")
 
 
-def make_folder(folder: Path) -> None:
-    """Make the output folder, with all above it."""
+def make_folder(folder: Path, option: str = "-o") -> None:
+    """Make a folder to write into, with all above it; `option` names it in errors.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be made, is no folder, or cannot be written to.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"-o {folder}: cannot be made or is no folder: {error.strerror or error}") from error
+        raise ConfigError(f"{option} {folder}: cannot be made or is no folder: {error.strerror or error}") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError(f"{option} {folder}: cannot be written to: choose another folder")
 
 
 def write_whole(path: Path, parts: Iterable[bytes]) -> None:

@@ -7,7 +7,7 @@ that an error can say so.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -131,7 +131,7 @@ def read_toml(path: Path, origin: str) -> dict[str, Any]:
 def parse(stage: str, given: Any, origin: str, below: list[Choice]) -> list[Choice]:
     """Return a stage's choices as a file gives them: a table, an array of tables, or just names."""
     if stage not in STAGES:
-        raise ConfigError(f"{origin}: there is no stage {stage!r}{nearest(stage, [*STAGES, 'extends'])}")
+        raise ConfigError(f"{origin}: {no_stage(stage, (*STAGES, 'extends'))}")
     tables = given if isinstance(given, list) else [given]
     choices = []
     for table in tables:
@@ -143,6 +143,8 @@ def parse(stage: str, given: Any, origin: str, below: list[Choice]) -> list[Choi
         if use is None and len(below) == 1 and not isinstance(given, list):
             choices.append(Choice(below[0].use, options).over(below[0]))
             continue
+        if use is None:
+            raise ConfigError(f'{origin}: {stage}: no plugin is named: say use = "..."')
         if not isinstance(use, str):
             raise ConfigError(f'{origin}: {stage}.use = {use!r}: must name the plugin, such as use = "..."')
         same = next((choice for choice in below if choice.use.value == use), None) if stage in ONCE else None
@@ -150,11 +152,17 @@ def parse(stage: str, given: Any, origin: str, below: list[Choice]) -> list[Choi
     return choices
 
 
+def no_stage(name: str, names: Sequence[str]) -> str:
+    """Return the complaint about a name that is none of `names`, with the nearest of them, else with all."""
+    hint = nearest(name, names) or f"; there are: {', '.join(names)}"
+    return f"there is no stage {name!r}{hint}"
+
+
 def apply(config: Config, key: str, value: Value) -> None:
     """Apply one setting to `config`, in place."""
     stage, *path = key.split(".")
     if stage not in STAGES:
-        raise ConfigError(f"{value.origin} {key}: there is no stage {stage!r}{nearest(stage, STAGES)}")
+        raise ConfigError(f"{value.origin} {key}: {no_stage(stage, STAGES)}")
     if not path or not all(path):
         raise ConfigError(f"{value.origin} {key}: say {stage}.OPTION=VALUE, or {stage}.use=NAME")
     chosen = config.get(stage, [])
@@ -163,12 +171,12 @@ def apply(config: Config, key: str, value: Value) -> None:
 
 def choose(stage: str, chosen: list[Choice], names: Value) -> list[Choice]:
     """Return the plugins that a list or a comma-separated text names; `none` names none."""
-    if stage in ONCE:
-        below = next(iter(chosen), None)
-        return [Choice(Value(str(names.value), names.origin)).over(below)]
     listed = names.value if isinstance(names.value, list | tuple) else str(names.value).split(",")
-    wanted = [str(name).strip() for name in listed]
-    return [Choice(Value(name, names.origin)) for name in wanted if name not in ("", "none")]
+    wanted = [name for one in listed if (name := str(one).strip()) not in ("", "none")]
+    choices = [Choice(Value(name, names.origin)) for name in wanted]
+    if stage in ONCE and len(choices) == 1:
+        return [choices[0].over(next(iter(chosen), None))]
+    return choices
 
 
 def set_option(stage: str, chosen: list[Choice], key: str, path: list[str], value: Value) -> list[Choice]:
@@ -178,6 +186,8 @@ def set_option(stage: str, chosen: list[Choice], key: str, path: list[str], valu
     names = [str(choice.use.value) for choice in chosen]
     matches = [place for place, name in enumerate(names) if step in ("", name)]
     has = ", ".join(names) or "none"
+    if not matches and not step:
+        raise ConfigError(f"{value.origin} {key}: there is no {stage} step: say --{stage} NAME first")
     if not matches:
         raise ConfigError(
             f"{value.origin} {key}: no {stage} step is called {step!r} (there are: {has}){nearest(step, names)}"

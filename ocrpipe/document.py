@@ -13,12 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ocrpipe.names import input_title
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
-
-Readable = "str | Path | bytes | Image | NDArray[Any]"
-"""What `Pipeline.read` takes; the text `-` is standard input."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +49,7 @@ class Document:
 
     @classmethod
     def of(cls, thing: Any, pages: tuple[int, ...] | None = None) -> Document:
-        """Return the document for a path, `-`, bytes, a Pillow image or an array.
+        """Return the document for a path, `-`, bytes, a Pillow image or an array; a document stays as it is.
 
         Raises
         ------
@@ -85,7 +84,7 @@ class Document:
     @property
     def title(self) -> str:
         """What to call it in a message."""
-        return {None: "image in memory", "-": "standard input"}.get(self.name) or str(self.name)
+        return input_title(self.name)
 
     @property
     def is_file(self) -> bool:

@@ -32,6 +32,9 @@ class Stages:
     def load(self, document: Document) -> Iterator[GrayPage] | None:
         """Open a document and give its pages, one at a time and no sooner than asked for.
 
+        A page is ``GrayPage(source=..., gray=...)``: `gray` is uint8 (height, width), 0 is black; `source` holds the
+        image's full size, its name and checksum.
+
         Return None if this is no document of yours; then the next loader is asked. Look at the content to decide, not
         at the name. Give only pages that ``document.wants``, their numbers rising. Pixels may be smaller than the
         source image's; `frame` maps them back to it, upright as EXIF says. Raise `InputError` where the document is
@@ -47,7 +50,7 @@ class Stages:
 
     @hookspec
     def binarize(self, page: GrayPage) -> BinaryPage:
-        """Tell ink from ground: ``page.grow(BinaryPage, ink=...)``, bool, True where ink is."""
+        """Tell ink from ground: ``page.grow(BinaryPage, ink=...)``, bool, shaped as `gray`, True where ink is."""
 
     @hookspec
     def segment(self, page: BinaryPage) -> SegmentedPage:
@@ -66,7 +69,11 @@ class Stages:
 
     @hookspec
     def crop_normalize(self, page: LinedPage, spec: CropSpec) -> CroppedPage:
-        """Cut a crop for each of ``page.crop_regions(spec.level)``, as the classifier's `spec` asks for."""
+        """Cut a crop for each of ``page.crop_regions(spec.level)``, as the classifier's `spec` asks for.
+
+        Give back ``page.grow(CroppedPage, spec=spec, crops=..., widths=...)``: `crops` is float32 (number, height,
+        width), 0..1, and `widths` int32 (number,), how many columns of each crop are no padding.
+        """
 
     @hookspec
     def classify(self, page: CroppedPage) -> Page:

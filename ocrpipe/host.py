@@ -23,7 +23,7 @@ from ocrpipe.config import Choice, Config, Value
 from ocrpipe.document import Document
 from ocrpipe.errors import ConfigError, InputError, OcrpipeError, PluginError, StageError, told
 from ocrpipe.hookspecs import PROJECT, Stages
-from ocrpipe.names import STAGES, nearest
+from ocrpipe.names import ONCE, STAGES, nearest
 from ocrpipe.page import Page, Step
 from ocrpipe.plugin import Plugin
 from ocrpipe.registry import Entry, Registry
@@ -134,8 +134,9 @@ def refusal(entry: Entry, choice: Choice, error: ValidationError) -> ConfigError
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     key = str(first["loc"][0]) if first["loc"] else ""
     use, said = choice.use.value, first["msg"].removeprefix("Value error, ")
+    place = entry.stage if entry.stage in ONCE else f"{entry.stage}.{use}"
     if given := choice.options.get(key):
-        return ConfigError(f"{given.origin}: {entry.stage}.{key} = {given.value!r}: {said} (option of {use})")
+        return ConfigError(f"{given.origin}: {place}.{key} = {given.value!r}: {said} (option of {use})")
     if first["type"] == "missing":
         return ConfigError(f"{choice.use.origin}: {use} needs its option {key!r}: say --set {entry.stage}.{key}=VALUE")
     if choice.options:  # each is right, but they do not go together
@@ -312,11 +313,14 @@ def call_of(worker: Worker, page: GrayPage | Page | None, title: str, start: flo
 
 
 class Watchers:
-    """The observers of a run. What they raise is reported once each and never fatal; what they return is not taken."""
+    """The observers of a run. What they raise is told once each and never fatal; what they return is not taken.
 
-    def __init__(self, workers: Sequence[Worker], report: Callable[[str], None] | None = None) -> None:
+    `tell` is called with what is to be told; it writes a line to stderr unless it is replaced.
+    """
+
+    def __init__(self, workers: Sequence[Worker]) -> None:
         self.workers = workers
-        self.report = report or (lambda text: print(text, file=sys.stderr))  # noqa: T201
+        self.tell: Callable[[str], object] = lambda text: sys.stderr.write(f"{text}\n")
         self.reported: set[Worker] = set()
 
     def __call__(self, call: Call) -> None:
@@ -327,7 +331,7 @@ class Watchers:
             except (Exception, SystemExit) as error:
                 if worker not in self.reported:
                     self.reported.add(worker)
-                    self.report(str(failed(worker, call.title, error)))
+                    self.tell(str(failed(worker, call.title, error)))
 
 
 def checksums(paths: Sequence[Path]) -> dict[str, str]:

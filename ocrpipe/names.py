@@ -36,6 +36,17 @@ HOME = "ocrpipe"
 """The package of the built-in plugins."""
 
 
+def input_title(name: str | None) -> str:
+    """Return what to call an input in a message: its own name, unless it is none or ``-``.
+
+    Examples
+    --------
+    >>> input_title("page.jpg"), input_title("-"), input_title(None)
+    ('page.jpg', 'standard input', 'image in memory')
+    """
+    return "image in memory" if name is None else "standard input" if name == "-" else name
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """Return a hint at which of `names` was meant, or an empty string where none is close.
 

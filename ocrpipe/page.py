@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue
 
 from ocrpipe.geometry import Box, Point
+from ocrpipe.names import input_title
 from ocrpipe.reading import Model, Reading, Text
 
 SCHEMA_VERSION: Literal["1"] = "1"
@@ -49,8 +50,8 @@ class Source(Model):
         >>> Source(width=9, height=9, path="notes.tif", page=3).name
         'notes.tif, page 3'
         """
-        name = {None: "image in memory", "-": "standard input"}.get(self.path, self.path)
-        return f"{name}, page {self.page}" if self.page > 1 else str(name)
+        title = input_title(self.path)
+        return f"{title}, page {self.page}" if self.page > 1 else title
 
 
 class Step(Model):
@@ -217,23 +218,19 @@ class Page(Model):
         return "\n\n".join(block.text for block in self.blocks)
 
     @property
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> tuple[Line, ...]:
         """All lines, in reading order."""
-        return chain.from_iterable(block.lines for block in self.blocks)
+        return tuple(chain.from_iterable(block.lines for block in self.blocks))
 
     @property
-    def words(self) -> Iterator[Word]:
+    def words(self) -> tuple[Word, ...]:
         """All words, in reading order."""
-        return chain.from_iterable(line.words for line in self.lines)
+        return tuple(chain.from_iterable(line.words for line in self.lines))
 
     @property
-    def glyphs(self) -> Iterator[Glyph]:
+    def glyphs(self) -> tuple[Glyph, ...]:
         """All glyphs, in reading order; none where words or lines were read as a whole."""
-        return chain.from_iterable(word.glyphs for word in self.words)
-
-    def replace(self, **changes: Any) -> Self:
-        """Return this page with some fields changed, all of it checked again."""
-        return type(self)(**{**dict(self), **changes})
+        return tuple(chain.from_iterable(word.glyphs for word in self.words))
 
     def warn(self, *warnings: str) -> Self:
         """Return this page with more warnings."""
@@ -267,8 +264,12 @@ class Page(Model):
         return cls.model_validate_json(text)
 
 
+DIGITS = 4
+"""Decimals of a mean confidence: those of the confidences that it is of."""
+
+
 def mean(confidences: Iterator[float | None]) -> float | None:
     """Return the mean, or None if any is unknown or there is none."""
     known = list(confidences)
     numbers = [confidence for confidence in known if confidence is not None]
-    return sum(numbers) / len(numbers) if numbers and len(numbers) == len(known) else None
+    return round(sum(numbers) / len(numbers), DIGITS) if numbers and len(numbers) == len(known) else None

@@ -62,12 +62,12 @@ class Pipeline:
     @classmethod
     def preset(cls, name: str = DEFAULT, settings: Mapping[str, Any] | None = None) -> Pipeline:
         """Return the pipeline of a preset, with `settings` such as ``{"binarize.window": 31}`` on top."""
-        return cls.configured(name, [(key, Value(value, "settings")) for key, value in (settings or {}).items()])
+        return cls.configured(name, given(settings))
 
     @classmethod
     def from_file(cls, path: str | Path, settings: Mapping[str, Any] | None = None) -> Pipeline:
         """Return the pipeline of a TOML file, with `settings` on top."""
-        return cls.configured(Path(path), [(key, Value(value, "settings")) for key, value in (settings or {}).items()])
+        return cls.configured(Path(path), given(settings))
 
     @classmethod
     def configured(
@@ -145,6 +145,11 @@ class Pipeline:
             chosen = [{"use": worker.name, **worker.plugin.model_dump(mode="json")} for worker in self.workers[stage]]
             tables[stage] = chosen[0] if stage in ONCE else chosen
         return to_toml(tables)
+
+
+def given(settings: Mapping[str, Any] | None) -> list[tuple[str, Value]]:
+    """Return settings of a program's own as those that know where they came from."""
+    return [(key, Value(value, "settings")) for key, value in (settings or {}).items()]
 
 
 def check_pairing(workers: Mapping[str, tuple[Worker, ...]]) -> CropSpec:

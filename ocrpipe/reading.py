@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -23,6 +23,16 @@ class Model(BaseModel):
     """What all models of a page share: they never change, and refuse fields and numbers that JSON would lose."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed, all of it checked again.
+
+        Examples
+        --------
+        >>> Alternative(text="O", confidence=0.6).replace(text="0").text
+        '0'
+        """
+        return type(self)(**{**dict(self), **changes})
 
 
 class Alternative(Model):

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from ocrpipe.plugin import Plugin
 
 
+KINDS = (*STAGES, PRESETS.removeprefix(GROUP))
+"""What an entry can be of: a stage, or the presets."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A plugin or preset as a package's metadata names it; nothing is imported yet.
@@ -82,7 +86,7 @@ class Entry:
         except (Exception, SystemExit) as error:
             raise PluginError(
                 f"{self.title} cannot be imported from {self.value!r}: {told(error)}; "
-                f"see `ocrpipe plugins doctor`, or reinstall {self.package}"
+                f"reinstall {self.package}, or tell its authors"
             ) from error
         if not (isinstance(found, type) and issubclass(found, Plugin)):
             raise PluginError(
@@ -130,8 +134,8 @@ class Registry:
             raise PluginError(f"{HOME} is not installed in this Python; install it with pip") from None
 
     @cached_property
-    def all(self) -> tuple[Entry, ...]:
-        """Every plugin and preset, the built-in first, then by package."""
+    def named(self) -> tuple[Entry, ...]:
+        """All that packages name in our groups, the built-in first, then by package."""
         others: dict[str, list[Entry]] = {}
         for distribution in metadata.distributions():
             found = list(entries_of(distribution))
@@ -139,6 +143,21 @@ class Registry:
                 # the first on the path is the one that Python imports
                 others.setdefault(canonical(found[0].package), found)
         return (*self.own, *(entry for package in sorted(others) for entry in others[package]))
+
+    @cached_property
+    def all(self) -> tuple[Entry, ...]:
+        """Every plugin and preset, in the same order."""
+        return tuple(entry for entry in self.named if entry.stage in KINDS)
+
+    @property
+    def strays(self) -> list[str]:
+        """What packages name in groups that do not exist, a sentence each: a misspelt group hides a plugin."""
+        return [
+            f"{entry.package} {entry.version} names {entry.name!r} in the group {GROUP + entry.stage!r}, "
+            f"which is no stage{nearest(entry.stage, KINDS)}"
+            for entry in self.named
+            if entry.stage not in KINDS
+        ]
 
     def of(self, stage: str) -> list[Entry]:
         """Return the entries of a stage, or of `presets`."""
@@ -205,8 +224,7 @@ def entries_of(distribution: metadata.Distribution) -> Iterator[Entry]:
         return
     for point in points if package and version else ():  # else it cannot be told whose they are
         stage = point.group.removeprefix(GROUP)
-        if stage in STAGES or point.group == PRESETS:
-            yield Entry(stage, point.name, point.value, package, version, requires)
+        yield Entry(stage, point.name, point.value, package, version, requires)
 
 
 def is_from(entry: Entry, package: str) -> bool:

@@ -16,16 +16,22 @@ def main() -> None:
     except KeyboardInterrupt:
         fail("interrupted", Exit.INTERRUPTED)
     except OcrpipeError as error:
-        if "--debug" in sys.argv:
-            raise
+        show_origin(error)
         fail(str(error), error.exit_code)
     except Exception as error:
         if is_usage(error):
             fail(usage(error), Exit.USAGE)
-        if "--debug" in sys.argv:
-            raise
+        show_origin(error)
         fail(f"{told(error)} (a fault of ocrpipe's own: please report it, with --debug's text)", Exit.SOME_FAILED)
     raise SystemExit(code or 0)
+
+
+def show_origin(error: Exception) -> None:
+    """Show where in the code an error came from, if asked to."""
+    if "--debug" in sys.argv:
+        import traceback
+
+        traceback.print_exception(error)
 
 
 def is_usage(error: Exception) -> bool:

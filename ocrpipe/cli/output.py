@@ -14,7 +14,7 @@ from ocrpipe.errors import OcrpipeError
 if TYPE_CHECKING:
     from rich.console import Console
 
-PLAIN_WIDTH = 160
+PLAIN_WIDTH = 1000
 """Columns of a table that no terminal limits."""
 
 

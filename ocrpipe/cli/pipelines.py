@@ -11,7 +11,7 @@ pipelines = typer.Typer(help="Show presets and pipeline files.", no_args_is_help
 
 @pipelines.command("list")
 def list_pipelines() -> None:
-    """List the installed presets."""
+    """List the installed presets, with what their packages' metadata shows to be wrong."""
     from rich.markup import escape
     from rich.table import Table
 
@@ -19,14 +19,15 @@ def list_pipelines() -> None:
     from ocrpipe.errors import PluginError
     from ocrpipe.registry import Registry
 
-    table = Table("pipeline", "package", "what it is for", box=None, pad_edge=False)
-    for entry in Registry().of("presets"):
+    registry = Registry()
+    table = Table("pipeline", "package", "what it is for", "", box=None, pad_edge=False)
+    for entry in registry.of("presets"):
         try:
             first, _, _ = entry.path().read_text(encoding="utf-8").partition("\n")
         except (PluginError, OSError, UnicodeDecodeError) as error:
             first = f"broken: {error}"
         cells = entry.name, f"{entry.package} {entry.version}", first.removeprefix("#").strip()
-        table.add_row(*map(escape, cells))
+        table.add_row(*map(escape, (*cells, "; ".join(registry.problems(entry)))))
     console().print(table)
 
 

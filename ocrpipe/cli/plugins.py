@@ -25,7 +25,7 @@ def list_plugins(stage: StageOption = None) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from ocrpipe.cli.output import console
+    from ocrpipe.cli.output import console, say
     from ocrpipe.registry import Registry
 
     registry = Registry()
@@ -35,6 +35,8 @@ def list_plugins(stage: StageOption = None) -> None:
             cells = entry.name, f"{entry.package} {entry.version}", "; ".join(registry.problems(entry))
             table.add_row(name, *map(escape, cells))
     console().print(table)
+    for stray in registry.strays:
+        say(stray)
 
 
 @plugins.command()
@@ -72,6 +74,8 @@ def doctor(stage: StageOption = None) -> None:
         mark = "[red]broken[/]" if faults else "[yellow]note[/]  " if notes else "[green]ok[/]    "
         lines = [entry.title, *(f"\n       {text}" for text in (*faults, *notes))]
         out.print(f"{mark} ", *map(escape, lines), sep="")
+    for stray in registry.strays:
+        out.print("[yellow]note[/]  ", escape(stray), sep="")
     if broken:
         raise typer.Exit(int(Exit.PLUGIN))
 

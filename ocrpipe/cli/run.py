@@ -125,17 +125,23 @@ def read(
     debug: bool,
 ) -> int:
     """Build the pipeline, read all inputs, and return the exit code."""
-    from ocrpipe.batch import Batch
-    from ocrpipe.cli.output import only_results, say_error
+    from ocrpipe.batch import Batch, make_folder
+    from ocrpipe.cli.output import only_results, say, say_error
     from ocrpipe.document import Document
+    from ocrpipe.errors import ConfigError
     from ocrpipe.pipeline import Pipeline
 
     def tell(error: OcrpipeError) -> None:
         say_error(error, debug)
 
+    if "" in inputs:
+        raise ConfigError("an input's name is empty: is a variable of your shell not set?")
     with only_results() as stdout:
         built = Pipeline.configured(pipeline, settings, observers(timings, keep))
-        documents = [Document.of(name) for name in dict.fromkeys(inputs)]
+        if keep is not None:
+            make_folder(keep, "--keep")
+        built.watch.tell = say
+        documents = [Document.of(name) for name in (inputs if out is None else dict.fromkeys(inputs))]
         batch = Batch(built, tell)
         if out is not None:
             tally = batch.to_folder(documents, out)

@@ -14,7 +14,7 @@ class Model(StrEnum):
     page = "page"
 
 
-def schema(model: Annotated[Model, typer.Argument(help="What to describe.", show_default=False)]) -> None:
+def schema(model: Annotated[Model, typer.Argument(help="What to describe.")] = Model.page) -> None:
     """Print the JSON Schema of a result."""
     import json
 

@@ -17,8 +17,9 @@ from ocrpipe.stages._joins import crumbs
 
 __all__ = ["Atom", "Chain", "chains_of", "regions_of"]
 
-MOST_CUTS = 100
-"""How many ways to read a chain are offered at most."""
+MOST_CUTS, MOST_LETTERS = 100, 10_000
+"""How many ways to read a chain are offered at most, and about how many letters these have in all: a thicket of
+thousands of atoms, as on gravel or cloth, must not cost minutes."""
 
 WIDEST = 1.6
 """How wide a letter of several pieces is at most, in heights of the letters about it."""
@@ -51,7 +52,7 @@ class Atom:
         Its ink, pixels.
     bond
         How far it is from the atom before it, in letter heights; 0 if they are one piece of ink.
-    cut
+    seam
         What it costs to part the two, in stroke widths of ink; 0 if they are apart.
     crumb
         Whether it is too small to be a letter by itself.
@@ -60,7 +61,7 @@ class Atom:
     box: tuple[int, int, int, int]
     area: int
     bond: float
-    cut: float
+    seam: float
     crumb: bool
 
 
@@ -126,12 +127,12 @@ def chains_of(parts: Parts, local: Floats, links: list[list[int]], seams: dict[i
         size = float(local[link].max())
         first, atoms = atom, list[Atom]()
         for part in link:
-            seam = False  # whether there is one between this atom and the last
+            divided = False  # whether a seam lies between this atom and the last
             while atom < len(home) and home[atom] == part:
-                gap = boxes[atom][0] - boxes[atom - 1][2] if atoms and not seam else 0
-                cut = cost[atom] if seam else 0.0
-                atoms.append(Atom(tuple(boxes[atom]), area[atom], max(gap, 0) / size, cut, bool(crumb[part])))
-                seam = True
+                gap = boxes[atom][0] - boxes[atom - 1][2] if atoms and not divided else 0
+                seam = cost[atom] if divided else 0.0
+                atoms.append(Atom(tuple(boxes[atom]), area[atom], max(gap, 0) / size, seam, bool(crumb[part])))
+                divided = True
                 atom += 1
         yield Chain(tuple(atoms), ink, first, size)
 
@@ -193,18 +194,22 @@ def _partitions(atoms: tuple[Atom, ...], size: float) -> list[tuple[Span, ...]]:
 
     Dynamic programming over the atoms, which keeps the best few ways to read those so far.
     """
+    number = max(min(MOST_CUTS, MOST_LETTERS // len(atoms)), 1)
     best: list[list[Way]] = [[(0.0, ())]]
     for stop in range(1, len(atoms) + 1):
-        ways: list[Way] = []
+        ways: list[tuple[float, tuple[Span, ...], tuple[Span, ...]]] = []  # what it costs, and a cut in two parts
         if atoms[stop - 1].crumb:
-            ways += [(cost + LEFT, cut) for cost, cut in best[stop - 1]]
-        for start in range(stop):
-            price = _price(atoms, start, stop, size)
+            ways += [(cost + LEFT, cut, ()) for cost, cut in best[stop - 1]]
+        for start in range(stop - 1, -1, -1):
+            width = _width(atoms[start:stop], size)
+            if stop - start > 1 and width > WIDEST:
+                break  # more atoms are only wider
+            price = _price(atoms, start, stop, width)
             if price is not None:
                 before = best[start] + (_sharing(best[start + 1], start) if _shared(atoms, start, stop, size) else [])
-                ways += [(cost + price, (*cut, (start, stop))) for cost, cut in before]
-        ways.sort()
-        best.append(ways[:MOST_CUTS])
+                ways += [(cost + price, cut, ((start, stop),)) for cost, cut in before]
+        most = sorted(cost for cost, _, _ in ways)[:number][-1:]  # only what is kept is worth being put together
+        best.append(sorted((cost, cut + last) for cost, cut, last in ways if [cost] <= most)[:number])
     return [cut for _, cut in best[-1] if cut]
 
 
@@ -221,20 +226,22 @@ def _shared(atoms: tuple[Atom, ...], start: int, stop: int, size: float) -> bool
     if not 0 < start < stop - 1:
         return False
     atom = atoms[start]
-    return atom.cut > 0 and atoms[start + 1].cut > 0 and atom.box[2] - atom.box[0] < 0.3 * size
+    return atom.seam > 0 and atoms[start + 1].seam > 0 and atom.box[2] - atom.box[0] < 0.3 * size
 
 
-def _price(atoms: tuple[Atom, ...], start: int, stop: int, size: float) -> float | None:
-    """Return how unlikely it is by shape that some atoms are one letter, None if it cannot be."""
+def _width(some: tuple[Atom, ...], size: float) -> float:
+    """Return how wide some atoms are together, in heights of the letters about them."""
+    return (max(atom.box[2] for atom in some) - min(atom.box[0] for atom in some)) / size
+
+
+def _price(atoms: tuple[Atom, ...], start: int, stop: int, width: float) -> float | None:
+    """Return how unlikely it is by shape that some atoms, so wide together, are one letter; None if it cannot be."""
     some = atoms[start:stop]
     if all(atom.crumb for atom in some):
         return None
-    width = (max(atom.box[2] for atom in some) - min(atom.box[0] for atom in some)) / size
-    if stop - start > 1 and width > WIDEST:
-        return None
     bonds = sum(5 * atom.bond for atom in some[1:])
     odd = abs(math.log(max(width, 0.05) / USUAL))
-    return bonds + 0.5 * atoms[start].cut * (start > 0) + min(odd, 1.2)
+    return bonds + 0.5 * atoms[start].seam * (start > 0) + min(odd, 1.2)
 
 
 def _painted(chain: Chain, span: Span, ink: Bools) -> dict[str, object]:

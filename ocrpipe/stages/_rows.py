@@ -9,14 +9,13 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from ocrpipe.stages._ink import near
 
-__all__ = ["Layout", "Line", "baseline", "rows_of"]
+__all__ = ["Layout", "Straight", "baseline", "rows_of"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -88,7 +87,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Line:
+class Straight:
     """A straight line: it is at `y` where x is `x`, and falls by `slope` for each step to the right."""
 
     x: float
@@ -117,7 +116,7 @@ class Piece:
     """
 
     items: list[int]
-    line: Line
+    line: Straight
     x0: float
     x1: float
     size: float
@@ -210,14 +209,14 @@ def piece_of(layout: Layout, items: list[int], slope: float) -> Piece:
     return Piece(items, line, float(layout.boxes[items, 0].min()), float(layout.boxes[items, 2].max()), size)
 
 
-def fit(x: Floats, y: Floats, weight: Floats, size: float, slope: float) -> Line:
+def fit(x: Floats, y: Floats, weight: Floats, size: float, slope: float) -> Straight:
     """Return the line through points, held towards `slope` while they are few (ridge regression)."""
     total = float(weight.sum())
     middle_x, middle_y = float(weight @ x) / total, float(weight @ y) / total
     dx = x - middle_x
     spread, rise = float((weight * dx * dx).sum()), float((weight * dx * (y - middle_y)).sum())
     hold = STIFFNESS * size * size
-    return Line(middle_x, middle_y, (rise + hold * slope) / (spread + hold))
+    return Straight(middle_x, middle_y, (rise + hold * slope) / (spread + hold))
 
 
 def merged(pieces: list[Piece], layout: Layout, slope: float) -> list[Piece]:
@@ -289,7 +288,8 @@ def ordered(layout: Layout, rows: list[Piece], slope: float) -> list[list[int]]:
     rows = sorted(rows, key=lambda row: row.line.y - slope * row.line.x)
     for _ in rows:
         swapped = False
-        for k, (upper, lower) in enumerate(pairwise(rows)):
+        for k in range(len(rows) - 1):
+            upper, lower = rows[k], rows[k + 1]
             x0, x1 = max(upper.x0, lower.x0), min(upper.x1, lower.x1)
             if x0 < x1 and upper.line.at((x0 + x1) / 2) > lower.line.at((x0 + x1) / 2):
                 rows[k], rows[k + 1] = lower, upper

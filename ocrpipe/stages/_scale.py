@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+BROADEST = 1 / 25
+"""The broadest stroke that is looked for, as a share of the page's mean side."""
+
 LEAST_STROKE = 24
 """Pixels. On a page a share of its side is a stroke; but a picture of one word or letter is all strokes, and so small
 that this many pixels are the broadest it can have."""

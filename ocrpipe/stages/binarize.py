@@ -12,8 +12,9 @@ from PIL import Image, ImageFilter
 from pydantic import AfterValidator, Field
 
 from ocrpipe import BinaryPage, GrayPage, Plugin, hookimpl
+from ocrpipe.stages._histogram import histogram, quantiles
 from ocrpipe.stages._morphology import closed, closed_along
-from ocrpipe.stages._scale import stroke_size
+from ocrpipe.stages._scale import BROADEST, stroke_size
 
 Gray = NDArray[np.uint8]
 
@@ -37,11 +38,6 @@ class Otsu(Plugin):
             gray = np.asarray(Image.fromarray(gray).filter(ImageFilter.GaussianBlur(self.sigma)))
         ink = gray <= otsu_threshold(histogram(gray))
         return page.grow(BinaryPage, ink=np.ascontiguousarray(closed(ink, self.closing)))
-
-
-def histogram(gray: Gray) -> NDArray[np.int64]:
-    """Return how many pixels have each grey value, 256 numbers; Pillow counts thrice as fast as NumPy."""
-    return np.asarray(Image.fromarray(gray).histogram(), np.int64)
 
 
 def otsu_threshold(counts: NDArray[Any]) -> int:
@@ -83,7 +79,7 @@ class Sauvola(Plugin):
     """
 
     window: Annotated[
-        int, AfterValidator(odd), Field(ge=3, description="the window's side, pixels, odd; about a letter's height")
+        int, Field(ge=3, description="the window's side, pixels, odd; about a letter's height"), AfterValidator(odd)
     ] = 31
     k: Annotated[float, Field(ge=0, le=1, description="how much darker ink must be where the ground is even")] = 0.2
     r: Annotated[float, Field(gt=0, description="the deviation of a window with full contrast, grey values")] = 127.5
@@ -163,9 +159,6 @@ class Strokes(Plugin):
 SEEN, MOST_SEEN = 150, 300_000
 """How many rows are looked at: enough to cross every line of text; and of how many pixels in all."""
 
-BROADEST = 1 / 25
-"""The broadest stroke that is looked for, as a share of the page's mean side."""
-
 CERTAIN, DOUBTFUL = 8, 5
 """Spreads of the grain beyond which a point is a stroke for certain, and below which nothing is taken for ink."""
 
@@ -231,17 +224,3 @@ def grain_of(depth: Gray) -> tuple[float, float]:
 
 MEDIAN_DIFFERENCE = 1.05
 """A standard deviation over the median distance of two samples: 1 / (0.6745 sqrt 2)."""
-
-
-def quantiles(gray: Gray, *shares: float) -> list[float]:
-    """Return the grey values below which these shares of the pixels lie.
-
-    Examples
-    --------
-    >>> quantiles(np.array([[1, 2, 3, 4, 5]], np.uint8), 0.5)
-    [3.0]
-    """
-    if not gray.size:
-        return [0.0] * len(shares)
-    total = np.cumsum(histogram(gray))
-    return [float(np.searchsorted(total, share * total[-1])) for share in shares]

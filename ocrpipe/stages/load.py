@@ -101,7 +101,7 @@ class ImageLoader(Plugin):
             assert image is not None, "load has seen it"
             for frame in count():
                 page = None
-                with pillow(document) as heard:
+                with pillow(document, number + 1) as heard:
                     if not seek(image, frame):
                         break
                     number += is_page(image)
@@ -162,7 +162,7 @@ def open_file(document: Document) -> Iterator[BinaryIO]:
         with document.open() as stream:
             yield stream
     except FileNotFoundError:
-        raise InputError(f"no such file: {document.title}") from None
+        raise InputError(f"{document.title}: there is no such file") from None
     except IsADirectoryError:
         raise InputError(f"{document.title}: is a directory; name the files in it, as in {document.title}/*") from None
     except OSError as error:
@@ -174,12 +174,13 @@ PILLOW = threading.RLock()
 
 
 @contextmanager
-def pillow(document: Document) -> Iterator[list[str]]:
+def pillow(document: Document, page: int = 0) -> Iterator[list[str]]:
     """Use Pillow: lift its pixel limit, catch its warnings and give them, and make an InputError of what it raises.
 
     Pillow's decoders raise OSError, SyntaxError, ValueError, EOFError, struct.error and more, as the damage falls.
     """
     heard: list[str] = []
+    place = f", page {page} (what follows it is not read)" if page > 1 else ""
     with PILLOW, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
@@ -190,7 +191,7 @@ def pillow(document: Document) -> Iterator[list[str]]:
         except MemoryError:
             raise InputError(f"{document.title}: does not fit into memory; shrink the image first") from None
         except Exception as error:
-            raise InputError(f"{document.title}: {complaint(error)}; copy or download it again") from error
+            raise InputError(f"{document.title}{place}: {complaint(error)}; copy or download it again") from error
         finally:
             Image.MAX_IMAGE_PIXELS = limit
         said = (str(entry.message).strip() for entry in caught if not issubclass(entry.category, DeprecationWarning))

@@ -108,13 +108,13 @@ def chances_of(words: Iterable[Group]) -> dict[str, Chance]:
     found: dict[str, Chance] = {}
     for _, members in groupby(enumerate(words), key=lambda member: -1 if len(member[1]) == 1 else member[0]):
         chain = [glyph for _, word in members for glyph in word]  # a word, or glyphs that each stand alone
-        texts: list[Options] = [{}, *map(options, chain), {}]
+        texts: list[Candidates] = [{}, *map(candidates, chain), {}]
         for glyph, before, own, after in zip(chain, texts, texts[1:], texts[2:], strict=False):
             found[glyph.id] = Chance(1, 1) if glyph.confidence is None else chance_of(own, before, after)
     return found
 
 
-def chance_of(texts: Options, before: Options, after: Options) -> Chance:
+def chance_of(texts: Candidates, before: Candidates, after: Candidates) -> Chance:
     """Return the chances of a glyph that may be `texts`, between what those beside it may be."""
     likely = {text: p * in_order(text, before, after) for text, p in texts.items() if is_plain(text)}
     digit = sum(p for text, p in likely.items() if text.isdigit())
@@ -122,11 +122,11 @@ def chance_of(texts: Options, before: Options, after: Options) -> Chance:
     return Chance(max(letter, FLOOR) / LETTERS, max(digit, FLOOR) / DIGITS)
 
 
-Options = Mapping[str, float]
+Candidates = Mapping[str, float]
 """What a glyph may be, each text with its probability."""
 
 
-def options(glyph: Glyph) -> dict[str, float]:
+def candidates(glyph: Glyph) -> dict[str, float]:
     """Return what a glyph may be, each with its probability; for a lookalike both of its pair."""
     reading = glyph.reading
     found = {other.text: other.confidence or FLOOR for other in reading.alternatives}
@@ -146,7 +146,7 @@ def is_plain(text: str) -> bool:
     return len(text) == 1 and (text.isalpha() or text in "0123456789")
 
 
-def in_order(text: str, before: Options, after: Options) -> float:
+def in_order(text: str, before: Candidates, after: Candidates) -> float:
     """Return how much likelier its neighbours make `text`, by the order of the alphabet or of counting."""
     factor = 1.0
     for neighbour, step in ((before, -1), (after, 1)):
@@ -268,7 +268,7 @@ def list_odds(page: Page) -> dict[str, float]:
 
     A list's numbers open their lines and count up; lines between them may go on without one.
     """
-    openings = [number_options(line.words[0]) for line in page.lines if line.words]
+    openings = [numbers_of(line.words[0]) for line in page.lines if line.words]
     best: list[tuple[Word, float]] = []
     best_score = 0.0
     for first, opening in enumerate(openings):
@@ -284,11 +284,11 @@ Openings = Mapping[int, tuple[Word, float]]
 """The numbers that a line's first word may be, each with the word and its surprise."""
 
 
-def number_options(word: Word) -> Openings:
+def numbers_of(word: Word) -> Openings:
     """Return the numbers that a word may be, each with how much likelier its pictures are then than for any glyphs."""
     found = {"": 0.0}
     for glyph in plain(word) if len(plain(word)) <= LONGEST else ():
-        digits = {text: p for text, p in options(glyph).items() if text in DIGIT_TEXTS}
+        digits = {text: p for text, p in candidates(glyph).items() if text in DIGIT_TEXTS}
         if glyph.confidence is None or not digits:
             return {}
         found = {
@@ -320,7 +320,7 @@ def reading_by(odds: float, glyph: Glyph, least: float) -> Reading:
 
     The text changes where the odds speak against it by more than `least`.
     """
-    reading, both = glyph.reading, options(glyph)
+    reading, both = glyph.reading, candidates(glyph)
     letter = reading.text if reading.text in DIGIT_OF else LETTER_OF[reading.text]
     digit = DIGIT_OF[letter]
     joint = both[letter] + both[digit]

@@ -12,8 +12,9 @@ from PIL import Image
 from pydantic import Field
 
 from ocrpipe import Affine, GrayPage, Plugin, hookimpl
+from ocrpipe.stages._histogram import histogram, quantiles
 from ocrpipe.stages._morphology import closed, closed_along
-from ocrpipe.stages._scale import cell_size, reduced, stroke_size
+from ocrpipe.stages._scale import BROADEST, cell_size, reduced, stroke_size
 
 Gray = NDArray[np.uint8]
 Points = NDArray[np.float64]
@@ -108,19 +109,14 @@ def stroke_width(gray: Gray) -> float:
     every = max(gray.size // ROW_PIXELS, 1)
     rows = gray[min(every, len(gray)) // 2 :: every]
     depth = closed_along(rows, math.ceil(stroke_size(gray.shape, BROADEST) / 2)) - rows
-    counts, depths = np.bincount(depth.ravel(), minlength=256), np.arange(256.0)
-    grain = int(np.searchsorted(np.cumsum(counts), depth.size / 2))
-    weights = counts * depths**3 * (depths > DEEP * grain + SURE)  # the darker, the more it is ink
+    depths, [grain] = np.arange(256.0), quantiles(depth, 0.5)
+    weights = histogram(depth) * depths**3 * (depths > DEEP * grain + SURE)  # the darker, the more it is ink
     if not weights.any():
         return 0.0
     ink = np.pad(depth > weights @ depths / weights.sum() / 2, ((0, 0), (1, 1)))
     edges = np.flatnonzero(ink.ravel()[1:] != ink.ravel()[:-1])
     widths = edges[1::2] - edges[::2]
     return float(np.quantile(widths, NARROW))
-
-
-BROADEST = 1 / 25
-"""The broadest stroke that is looked for, as a share of the page's mean side."""
 
 
 class Shading(Plugin):

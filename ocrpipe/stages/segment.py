@@ -66,6 +66,7 @@ class Letters(Plugin):
 
     def cleaned(self, parts: Parts, page: BinaryPage) -> Parts:
         """Return the parts without what is no letter."""
+        # One or two pixels are no letter on any page, and of grain there may be a million.
         parts = self.largest(parts.keep(parts.area > 2))
         parts = parts.keep(~debris.cut_by_border(parts, page.ink.shape))
         for _ in range(2):  # what is no letter had its say in the sizes the first time

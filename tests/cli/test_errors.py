@@ -50,7 +50,7 @@ def test_inputs_that_cannot_be_read(to_folder: bool, inputs: Path, everything: P
     check(
         done,
         4,
-        f"no such file: {paths[0]}",
+        f"{paths[0]}: there is no such file",
         f"{paths[1]}: is a directory",
         f"{paths[2]}: is empty",
         f"{paths[3]}: no loader takes it (asked: image, lines); is it an image?",
@@ -141,7 +141,8 @@ def test_an_observer_harms_nothing(inputs: Path, everything: Path) -> None:
         bad = ("--observe", "bad", "--set", f"observe.how={how}")
         done = ocrpipe("run", "-p", "toy", *bad, inputs / "good.toy", on_path=everything)
         assert (done.code, done.text) == (0, "A\n\fAA\n")
-        assert sum("observe/bad (ocrpipe-misbehaving 6.6.6) failed: RuntimeError" in line for line in done.lines) == 1
+        told = [line for line in done.lines if "observe/bad (ocrpipe-misbehaving 6.6.6) failed: RuntimeError" in line]
+        assert [line.startswith("ocrpipe: ") for line in told] == [True]
 
 
 @pytest.mark.parametrize("name", [b"two\nlines.toy", b"not-utf8-\xff.toy", "Grüße 😀.toy".encode()])
@@ -211,3 +212,33 @@ def test_pictures_of_two_pages_do_not_share_a_stream(tmp_path: Path) -> None:
     assert done.code == 1
     assert done.lines == [f"ocrpipe: {tmp_path / 'two.tif'}, page 2: a stream holds one overlay: say -o DIR"]
     assert done.out.endswith(b"IEND\xaeB`\x82")
+
+
+def test_debug_changes_no_exit_code() -> None:
+    done = ocrpipe("run", "page.jpg", "--binarize", "sauvla", "--debug")
+    assert done.code == 2
+    assert "Traceback" in done.err
+    assert done.lines[-1] == "ocrpipe: --binarize: no binarize plugin is called 'sauvla'; did you mean 'sauvola'?"
+
+
+def test_folders_that_cannot_be_used_are_refused_before_any_work(tmp_path: Path) -> None:
+    page = tmp_path / "page.png"
+    Image.new("L", (40, 30), 255).save(page)
+    for option in ("--keep", "-o"):
+        done = ocrpipe("run", page, option, page)
+        assert (done.code, done.out) == (2, b"")
+        assert done.err.startswith(f"ocrpipe: {option} {page}: cannot be made or is no folder")
+    assert ocrpipe("run", "").lines == ["ocrpipe: an input's name is empty: is a variable of your shell not set?"]
+
+
+def test_a_damaged_later_page_is_named(tmp_path: Path) -> None:
+    pages = [Image.effect_noise((300, 200), 40) for _ in range(3)]
+    pages[0].save(tmp_path / "three.tif", save_all=True, append_images=pages[1:], compression="tiff_deflate")
+    whole = (tmp_path / "three.tif").read_bytes()
+    with Image.open(tmp_path / "three.tif") as image:
+        image.seek(1)
+        start = image.tag_v2[273][0]
+    (tmp_path / "three.tif").write_bytes(whole[: start + 40] + b"\0" * 200 + whole[start + 240 :])
+    done = ocrpipe("run", tmp_path / "three.tif")
+    assert done.code == 1
+    assert done.err.startswith(f"ocrpipe: {tmp_path / 'three.tif'}, page 2 (what follows it is not read): ")

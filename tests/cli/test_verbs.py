@@ -95,6 +95,11 @@ def test_plugins_show_takes_options_from_the_model(everything: Path) -> None:
     assert rows["rule"] == 'dark | light "dark" which side is ink'
 
 
+def test_plugins_show_tells_bounds_beside_a_check_of_the_plugins_own() -> None:
+    rows = {line.split()[0]: line for line in ocrpipe("plugins", "show", "sauvola").text.splitlines() if line}
+    assert "integer >= 3" in rows["window"]
+
+
 def test_plugins_show_means_the_built_in_by_its_name(everything: Path) -> None:
     assert "ocrpipe-shadow" not in ocrpipe("plugins", "show", "otsu", on_path=everything).text
     assert "Not the built-in." in ocrpipe("plugins", "show", "ocrpipe_shadow/otsu", on_path=everything).text
@@ -137,6 +142,7 @@ def test_pipelines_are_listed_and_a_broken_one_is_marked(everything: Path) -> No
     assert done.code == 0
     assert "Reads nothing but A. [For tests.]" in done.text
     assert "broken: presets/lost (ocrpipe-toy 0.3.1)" in done.text
+    assert "ocrpipe-presets-right claims the name too" in done.text
     assert "handprint" in done.text
 
 

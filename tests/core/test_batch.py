@@ -223,7 +223,10 @@ def test_files_have_the_rights_of_any_new_file(one: Path, out: Path) -> None:
 
 @pytest.mark.parametrize("export", ["size", "size,plain"])
 def test_those_who_draw_get_the_pixels_in_hand_or_load_them_again(export: str, three: Path, out: Path) -> None:
-    assert Run(export).files(out, three)["three.size"] == "8 x 8\n24 x 8\n40 x 8\n"
+    run = Run(export, observe__use="diary")
+    assert run.files(out, three)["three.size"] == "8 x 8\n24 x 8\n40 x 8\n"
+    [diary] = run.pipeline.workers["observe"]
+    assert diary.plugin.report().count("load ok") == 3  # type: ignore[attr-defined]
 
 
 def test_pixels_that_have_changed_or_gone_are_not_drawn(three: Path, out: Path) -> None:

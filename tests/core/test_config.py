@@ -138,7 +138,7 @@ WRONG = {
     ),
     "wrong choice": ('[binarize]\nuse = "half"\nrule = "x"', "binarize.rule = 'x': Input should be 'dark' or 'light'"),
     "use no text": ("[binarize]\nuse = 3", "binarize.use = 3: must name the plugin"),
-    "list entry without use": ("[[prepare]]\nby = 3", "prepare.use = None: must name the plugin"),
+    "list entry without use": ("[[prepare]]\nby = 3", "prepare: no plugin is named: say use = "),
     "number for a stage": ("binarize = 3", "binarize = 3: must be a table"),
     "two where one goes": ('binarize = ["half", "otsu"]', "binarize takes one plugin, not 2 (half, otsu)"),
     "none where one is needed": ("segment = []", "the stage segment needs a plugin"),
@@ -160,13 +160,15 @@ def test_an_error_names_the_file_the_key_the_value_and_the_right_one(case: str, 
 
 
 WRONG_SETTINGS = {
+    "bin.half=3": "there is no stage 'bin'; there are: load, prepare, binarize, segment",
     "binarise.use=otsu": "there is no stage 'binarise'; did you mean 'binarize'?",
     "binarize.use=ots": "no binarize plugin is called 'ots'; did you mean 'otsu'?",
-    "binarize.use=none": "no binarize plugin is called 'none'",
+    "binarize.use=none": "the stage binarize needs a plugin",
+    "binarize.use=otsu,half": "binarize takes one plugin, not 2 (otsu, half)",
     "segment.use=none": "the stage segment needs a plugin",
     "binarize.half=300": "binarize.half = 300: Input should be less than or equal to 255",
     "binarize.otsu.sigma=1": "no binarize step is called 'otsu' (there are: half)",
-    "prepare.by=1": "no prepare step is called '' (there are: none)",
+    "prepare.by=1": "there is no prepare step: say --prepare NAME first",
     "binarize=otsu": "say binarize.OPTION=VALUE, or binarize.use=NAME",
     "postprocess.use=words": "words needs its option 'path': say --set postprocess.path=VALUE",
 }

@@ -160,7 +160,7 @@ def test_a_regions_own_outline_is_kept_and_mapped() -> None:
 def test_what_was_read_as_a_whole_keeps_its_outline(level: Level) -> None:
     outline = ((0.0, 20.0), (8.0, 22.0), (4.0, 30.0))
     page = read(cropped([[[cell(0, polygon=outline, level=level)]]], level=level), "A")
-    assert (next(page.words) if level == "word" else next(page.lines)).polygon == outline
+    assert (page.words if level == "word" else page.lines)[0].polygon == outline
 
 
 def test_a_word_engine_reads_words_and_its_spans_become_glyphs() -> None:

@@ -163,3 +163,14 @@ def test_an_unknown_name_gets_a_hint_or_the_list(installed: Install) -> None:
         Registry().find("binarize", "zzz")
     with pytest.raises(ConfigError, match="no binarize plugin is called 'wrong-package/niblack'"):
         Registry().find("binarize", "wrong-package/niblack")
+
+
+def test_a_misspelt_group_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_metadata(tmp_path, "ocrpipe-strange", "1.0", {"ocrpipe.postproces": {"lower": "strange:Lower"}})
+    monkeypatch.syspath_prepend(str(tmp_path))
+    registry = Registry()
+    assert registry.strays == [
+        "ocrpipe-strange 1.0 names 'lower' in the group 'ocrpipe.postproces', which is no stage; "
+        "did you mean 'postprocess'?"
+    ]
+    assert not [entry for entry in registry.all if entry.package == "ocrpipe-strange"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from rapidfuzz.distance import Levenshtein
 
 from tests.support import ROOT, ocrpipe, write_metadata
 
@@ -62,7 +63,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "samples").symlink_to(ROOT / "samples")
     tutorial = [fence for fence in fences() if fence.document.name == "writing-a-plugin.md"]
     (folder / "site").mkdir()
-    (folder / "site" / "ocrpipe_niblack.py").write_text(next(f.text for f in tutorial if f.language == "python"))
+    (folder / "site" / "ocrpipe_local.py").write_text(next(f.text for f in tutorial if f.language == "python"))
     project = tomllib.loads(next(f.text for f in tutorial if f.language == "toml"))["project"]
     write_metadata(folder / "site", project["name"], project["version"], project["entry-points"])
     mine = next(f.text for f in fences() if f.text.startswith("# mine.toml") and f.document.parent.name == "docs")
@@ -77,6 +78,12 @@ def test_command_works(command: str, reader: Path, monkeypatch: pytest.MonkeyPat
     assert done.code == 0, done.err
     assert done.out or "-o" in OURS[command]
     assert "Traceback" not in done.err
+
+
+def test_the_plugin_of_the_tutorial_reads_as_well_as_a_builtin(reader: Path) -> None:
+    truth = (ROOT / "samples" / "shopping.txt").read_text()
+    done = ocrpipe("run", reader / "page.jpg", "--binarize", "local", on_path=reader / "site")
+    assert Levenshtein.normalized_similarity("".join(truth.split()), "".join(done.text.split())) > 0.9
 
 
 @pytest.mark.parametrize("fence", [f for f in fences() if f.language == "console"], ids=str)

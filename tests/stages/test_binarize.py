@@ -10,7 +10,8 @@ from skimage.filters import threshold_otsu, threshold_sauvola
 from skimage.measure import label
 
 from ocrpipe import BinaryPage, GrayPage, Plugin, Source
-from ocrpipe.stages.binarize import Otsu, Sauvola, Strokes, histogram, ink_threshold, otsu_threshold
+from ocrpipe.stages._histogram import histogram
+from ocrpipe.stages.binarize import Otsu, Sauvola, Strokes, ink_threshold, otsu_threshold
 from ocrpipe.stages.prepare import Shading
 
 ALL = [Otsu(), Sauvola(), Strokes()]

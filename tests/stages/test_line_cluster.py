@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocrpipe import Box, Region, SegmentedPage, Source
+from ocrpipe.stages._rows import Layout, Piece, Straight, ordered
 from ocrpipe.stages.line_cluster import Centers, Rows
 
 WIDTH, HEIGHT = 1600, 1200
@@ -162,6 +163,12 @@ def test_the_baseline_runs_along_the_letters_feet():
     for x, y in row.baseline:
         nearest = min(row.regions, key=lambda region: abs(region.box.center[0] - x))
         assert y == pytest.approx(nearest.box.y1, abs=4)
+
+
+def test_rows_that_slope_against_each_other_are_put_in_order_and_none_is_lost():
+    layout = Layout(np.array([[900, 400, 930, 450]] * 3))
+    rows = [Piece([n], Straight(0, 10 * n, slope), 800, 1000, 50) for n, slope in enumerate((0.5, 0.25, 0.0))]
+    assert ordered(layout, rows, 0.0) == [[2], [1], [0]]
 
 
 def test_a_line_is_a_row_and_a_word_is_a_word():

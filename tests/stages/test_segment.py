@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageDraw
 
 from ocrpipe import BinaryPage, Box, Region, SegmentedPage, Source
+from ocrpipe.stages._chains import MOST_LETTERS
 from ocrpipe.stages._ink import connect, find_parts
 from ocrpipe.stages.segment import Boxes, Letters
 
@@ -234,6 +235,15 @@ def test_any_ink_gives_regions_inside_the_page(ink):
 def test_noise_is_bounded():
     ink = np.random.default_rng(0).random((1000, 1000)) < 0.15
     assert len(Letters(pieces=500).segment(page_of(ink)).regions) <= 500
+
+
+def test_a_fence_of_strokes_offers_no_more_cuts_than_can_be_read():
+    ink = np.zeros((80, 5000), dtype=bool)
+    for x in range(20, 4980, 10):
+        ink[15:65, x : x + 6] = True
+    [region] = Letters().segment(page_of(ink)).regions
+    assert len(region.parts) > 100  # all strokes are one chain
+    assert sum(map(len, region.rivals)) <= MOST_LETTERS
 
 
 @settings(max_examples=80, deadline=None)
