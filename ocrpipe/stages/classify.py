@@ -28,20 +28,21 @@ def weights_path(weights: str) -> Path:
     return Path(weights) if "/" in weights or weights.endswith(SUFFIX) else WEIGHTS / f"{weights}{SUFFIX}"
 
 
-def existing(weights: str) -> str:
-    """Refuse weights that are not there."""
+def readable(weights: str) -> str:
+    """Refuse weights that are not there, or whose header says nothing of crops; ValueError says what is wrong."""
     path = weights_path(weights)
     if not path.is_file():
         shipped = ", ".join(sorted(path.stem for path in WEIGHTS.glob(f"*{SUFFIX}"))) or "none"
         raise ValueError(
             f"there is no weights file {path}; shipped are: {shipped}; or give the path of a {SUFFIX} file"
         )
+    header_crop(path)
     return weights
 
 
 Weights = Annotated[
     str,
-    AfterValidator(existing),
+    AfterValidator(readable),
     Field(description="the network: the name of a shipped one, or the path of a .safetensors file"),
 ]
 
@@ -88,13 +89,13 @@ class GlyphReader(Plugin):
 class Mlp(GlyphReader):
     """Reads glyphs with a multilayer perceptron: a few matrix products."""
 
-    weights: Weights = "letters"
+    weights: Weights = "capitals"
 
 
 class Convnet(GlyphReader):
     """Reads glyphs with a convolutional network: slower than `mlp`, and surer."""
 
-    weights: Weights = "letters-conv"
+    weights: Weights = "capitals-conv"
 
 
 def header_crop(path: Path) -> dict[str, object]:

@@ -86,10 +86,10 @@ def test_reads_what_the_header_says(weights: str) -> None:
 
 def test_names_its_file(weights: str) -> None:
     assert Mlp(weights=weights).files() == [Path(weights)]
-    assert Mlp().files()[0].name == "letters.safetensors"
+    assert Mlp().files()[0].name == "capitals.safetensors"
 
 
-def test_shipped_letters_read_capitals_and_digits() -> None:
+def test_shipped_capitals_read_capitals_and_digits() -> None:
     plugin = Mlp()
     assert plugin.reads.level == "glyph"
     assert {*"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"} <= {*plugin.model.labels}
@@ -97,15 +97,15 @@ def test_shipped_letters_read_capitals_and_digits() -> None:
 
 @pytest.mark.parametrize("name", ["no-such", "no/such.safetensors"])
 def test_weights_that_are_not_there(name: str) -> None:
-    with pytest.raises(ValidationError, match=r"there is no weights file .*letters"):
+    with pytest.raises(ValidationError, match=r"there is no weights file .*capitals"):
         Mlp(weights=name)
 
 
 def test_a_file_that_is_no_network(tmp_path: Path) -> None:
     path = tmp_path / "broken.safetensors"
     path.write_bytes(b"no weights")
-    with pytest.raises(ValueError, match=r"broken\.safetensors"):
-        _ = Mlp(weights=str(path)).reads
+    with pytest.raises(ValidationError, match=r"broken\.safetensors"):
+        Mlp(weights=str(path))
 
 
 def test_stages_of_the_default_preset_import_neither_scipy_nor_skimage() -> None:
@@ -118,7 +118,7 @@ def test_stages_of_the_default_preset_import_neither_scipy_nor_skimage() -> None
 def test_shipped_convnet_reads_capitals_and_digits() -> None:
     plugin = Convnet()
     assert plugin.reads == Mlp().reads
-    assert plugin.files()[0].name == "letters-conv.safetensors"
+    assert plugin.files()[0].name == "capitals-conv.safetensors"
     assert {*"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", ""} == {*plugin.model.labels}
     found = plugin.model.probabilities(np.zeros((3, 32, 32), np.float32))
     assert found.dtype == np.float32

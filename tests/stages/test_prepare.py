@@ -245,3 +245,8 @@ def test_a_page_without_strokes_stays_as_it_is(gray: np.ndarray) -> None:
 def test_a_page_of_grain_stays_as_it_is() -> None:
     grain = np.random.default_rng(0).normal(180, 8, (400, 600)).clip(0, 255).astype(np.uint8)
     assert Shrink().prepare(page_of(grain)).frame == Affine()
+
+
+def test_a_deskew_that_could_never_turn_is_refused() -> None:
+    with pytest.raises(ValueError, match="least = 6 must be below limit = 5"):
+        Deskew(least=6)

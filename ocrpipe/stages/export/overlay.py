@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from PIL import Image
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from ocrpipe import GrayPage, Page, Plugin, hookimpl
 from ocrpipe.stages import _draw as draw
@@ -32,6 +32,12 @@ class Overlay(Plugin):
     font: Annotated[
         str | None, Field(description="font file for what was read, for scripts that the built-in font lacks")
     ] = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.doubtful > self.sure:
+            raise ValueError(f"doubtful = {self.doubtful:g} must not be above sure = {self.sure:g}")
+        return self
 
     @field_validator("font")
     @classmethod
