@@ -123,3 +123,11 @@ def test_shipped_convnet_reads_capitals_and_digits() -> None:
     found = plugin.model.probabilities(np.zeros((3, 32, 32), np.float32))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_doubtful_reject_is_read_as_the_next_best_and_keeps_its_doubt() -> None:
+    rows = np.array([[0.3, 0.1, 0.6], [0.03, 0.02, 0.95], [0.5, 0.3, 0.2]], np.float32)
+    doubtful, rejected, sure = best_readings(rows, ("A", "B", ""), alternatives=1, reject=0.9)
+    assert (doubtful.text, doubtful.confidence, doubtful.letterness) == ("A", 0.3, pytest.approx(0.4))
+    assert (rejected.text, rejected.confidence) == ("", 0.95)
+    assert (sure.text, len(sure.alternatives)) == ("A", 1)
