@@ -14,7 +14,7 @@ demo: .venv/installed  ## read a sample page, and draw what was read
 	@echo "What was read, drawn on the page: $$(ls demo/*.overlay.png)"
 
 test: .venv/installed-dev  ## the whole suite, but for what installs packages
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow"
 
 test-slow: .venv/installed-dev  ## what installs packages
 	$(BIN)/python -m pytest -m slow
@@ -29,9 +29,10 @@ format: .venv/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/installed-dev  ## speed and accuracy, as Markdown
+bench: .venv/installed-dev  ## speed, accuracy and training, as Markdown
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python benchmarks/training.py
 
 clean:
 	rm -rf .venv demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

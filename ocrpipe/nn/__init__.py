@@ -21,27 +21,32 @@ from ocrpipe.nn.activations import Activation, activation, linear, relu, sigmoid
 from ocrpipe.nn.convolution import Convolution, Dropout, Flatten, MaxPool
 from ocrpipe.nn.features import FEATURES, edges, pixels
 from ocrpipe.nn.files import Crop, Model, load_model, save_model
-from ocrpipe.nn.initialise import he_normal, xavier_uniform
+from ocrpipe.nn.initialise import STARTS, he_normal, xavier_uniform, zeros
 from ocrpipe.nn.layers import Dense
-from ocrpipe.nn.losses import cross_entropy, one_hot, softmax
+from ocrpipe.nn.losses import LOSSES, Loss, cross_entropy, one_hot, psnr, softmax, squared_error
 from ocrpipe.nn.network import Network
-from ocrpipe.nn.optimise import SGD
+from ocrpipe.nn.optimise import SGD, Adam, Optimiser, step_decay
 from ocrpipe.nn.stack import Layer, Stack
 
 __all__ = [
     "FEATURES",
+    "LOSSES",
     "SGD",
+    "STARTS",
     "WEIGHTS",
     "Activation",
+    "Adam",
     "Convolution",
     "Crop",
     "Dense",
     "Dropout",
     "Flatten",
     "Layer",
+    "Loss",
     "MaxPool",
     "Model",
     "Network",
+    "Optimiser",
     "Stack",
     "activation",
     "cross_entropy",
@@ -51,12 +56,16 @@ __all__ = [
     "load_model",
     "one_hot",
     "pixels",
+    "psnr",
     "relu",
     "save_model",
     "sigmoid",
     "softmax",
+    "squared_error",
+    "step_decay",
     "tanh",
     "xavier_uniform",
+    "zeros",
 ]
 
 WEIGHTS = Path(__file__).parent / "weights"

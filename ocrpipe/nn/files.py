@@ -72,7 +72,7 @@ class Model:
     ----------
     network : Network or Stack
     labels : tuple of str
-        One a class, in the order of the network's outputs; "" means: no letter.
+        One a class, in the order of the network's outputs; "" means: no letter. An autoencoder has none.
     crop : Crop
         What its input must look like.
     licence, source : str
@@ -91,6 +91,12 @@ class Model:
     def probabilities(self, crops: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Compute probabilities (n, labels) for crops (n, height, width) as `crop` says."""
         return self.network.probabilities(FEATURES[self.crop.features](crops)).astype(np.float32, copy=False)
+
+    def reconstructions(self, crops: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Compute what an autoencoder gives back for crops (n, height, width) as `crop` says; same shape."""
+        return (
+            self.network.scores(FEATURES[self.crop.features](crops)).astype(np.float32, copy=False).reshape(crops.shape)
+        )
 
 
 def save_model(path: Path, model: Model, dtype: npt.DTypeLike = np.float32) -> None:
@@ -142,12 +148,14 @@ def _sorted(raw: bytes) -> bytes:
     return len(header).to_bytes(8, "little") + header + raw[8 + length :]
 
 
-def load_model(path: Path) -> Model:
+def load_model(path: Path, *, autoencoder: bool | None = False) -> Model:
     """Read a model that `save_model` wrote, and check it before anything is used.
 
     Parameters
     ----------
     path : Path
+    autoencoder : bool or None
+        Whether the model must be one that gives pictures back, or one that reads them; None takes either.
 
     Returns
     -------
@@ -178,7 +186,7 @@ def load_model(path: Path) -> Model:
             header: dict[str, str] = file.metadata() or {}
             described = _layers(path, header)
             crop = _crop(path, _json(path, header, "crop"))
-            labels = _labels(path, header, described[-1]["outputs"])
+            labels = _labels(path, header, described[-1]["outputs"], crop, autoencoder)
             training = _training(path, header)
             tensors = _tensors(path, file, tensor_shapes(described))
     except (SafetensorError, OSError) as error:
@@ -245,8 +253,14 @@ def _layers(path: Path, header: dict[str, str]) -> list[dict[str, Any]]:
     return list(layers)
 
 
-def _labels(path: Path, header: dict[str, str], outputs: int) -> tuple[str, ...]:
+def _labels(path: Path, header: dict[str, str], outputs: int, crop: Crop, autoencoder: bool | None) -> tuple[str, ...]:
     labels = _json(path, header, "labels")
+    if labels == [] and outputs == crop.height * crop.width and autoencoder is not False:
+        return ()
+    if labels == [] and outputs == crop.height * crop.width:
+        raise ValueError(f"{path}: it holds an autoencoder, which gives pictures back and reads none; give a reader's")
+    if autoencoder:
+        raise ValueError(f"{path}: it holds a reader and no autoencoder; train one with `ocrpipe train autoencoder`")
     if (
         not isinstance(labels, list)
         or not all(isinstance(label, str) for label in labels)

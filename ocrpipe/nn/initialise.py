@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["he_normal", "xavier_uniform"]
+__all__ = ["STARTS", "he_normal", "xavier_uniform", "zeros"]
 
 
 def xavier_uniform(inputs: int, outputs: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
@@ -64,3 +66,24 @@ def he_normal(inputs: int, outputs: int, rng: np.random.Generator) -> npt.NDArra
     ((800, 100), 0.05)
     """
     return rng.normal(0, np.sqrt(2 / inputs), (inputs, outputs))
+
+
+def zeros(inputs: int, outputs: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:  # noqa: ARG001
+    """Give nothing but zeros, to show why nobody starts there.
+
+    All units of a layer then do the same and are taught the same: however many there are, they stay one.
+
+    Examples
+    --------
+    >>> zeros(2, 1, np.random.default_rng(0)).tolist()
+    [[0.0], [0.0]]
+    """
+    return np.zeros((inputs, outputs))
+
+
+STARTS: dict[str, Callable[[int, int, np.random.Generator], npt.NDArray[np.float64]]] = {
+    "xavier": xavier_uniform,
+    "he": he_normal,
+    "zeros": zeros,
+}
+"""By the name that a training's recipe bears."""

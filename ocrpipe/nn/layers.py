@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ocrpipe.nn.activations import activation
-from ocrpipe.nn.initialise import xavier_uniform
+from ocrpipe.nn.initialise import STARTS
+from ocrpipe.nn.products import gradient_product, product
 
 __all__ = ["Dense"]
 
@@ -49,9 +51,10 @@ class Dense:
         activation_name: str,
         rng: np.random.Generator,
         dtype: npt.DTypeLike = np.float32,
+        start: str = "xavier",
     ) -> Dense:
-        """Make an untrained layer: weights by Xavier, no bias."""
-        return cls(xavier_uniform(inputs, outputs, rng).astype(dtype), np.zeros(outputs, dtype), activation_name)
+        """Make an untrained layer: weights by a name of `ocrpipe.nn.initialise`, no bias."""
+        return cls(STARTS[start](inputs, outputs, rng).astype(dtype), np.zeros(outputs, dtype), activation_name)
 
     @property
     def parameters(self) -> list[Array]:
@@ -60,7 +63,7 @@ class Dense:
 
     def forward(self, x: Array) -> Array:
         """Compute the layer's outputs, shape (n, outputs), for a whole batch x, shape (n, inputs)."""
-        total = x @ self.weight
+        total = product(x, self.weight)
         total += self.bias
         return self.activation.function(total)
 
@@ -81,5 +84,17 @@ class Dense:
         tuple
             The gradient by x, shape (n, inputs), and those by the `parameters`, in their order.
         """
-        inner = gradient if self.activation.name == "linear" else gradient * self.activation.slope(output)
-        return inner @ self.weight.T, [x.T @ inner, inner.sum(axis=0)]
+        inner = self.inner(output, gradient)
+        return inner @ self.weight.T, self.slopes(x, inner)
+
+    def inner(self, output: Array, gradient: Array) -> Array:
+        """Give the loss's gradient by the layer's sums, from that by its output; both (n, outputs)."""
+        return gradient if self.activation.name == "linear" else gradient * self.activation.slope(output)
+
+    def slopes(self, x: Array, inner: Array, into: Sequence[Array] | None = None) -> list[Array]:
+        """Give the loss's gradients by the `parameters`, in their order, from that by the sums.
+
+        `into` are arrays of the parameters' shapes to write to: large ones cost more to make than to fill.
+        """
+        weight, bias = into or (None, None)
+        return [gradient_product(x, inner, out=weight), np.add.reduce(inner, axis=0, out=bias)]

@@ -6,6 +6,7 @@ neighbours share pen and slant. Everything is decided by the generator that is h
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +17,17 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-__all__ = ["Look", "draw_font", "draw_strokes", "font_glyph", "look", "plain_look", "roughen"]
+from ocrpipe.errors import InputError, told
+
+__all__ = ["BUILTIN", "Look", "draw_font", "draw_strokes", "font_glyph", "look", "open_font", "plain_look", "roughen"]
 
 Mask = npt.NDArray[np.bool_]
 Stroke = npt.NDArray[np.float32]
 
 FONT_SIZE = 96
+
+BUILTIN = Path("builtin")
+"""In place of a font's path: the plain printed font that Pillow brings, where no other is at hand."""
 
 
 @dataclass(frozen=True)
@@ -198,9 +204,40 @@ def roughen(image: Image.Image, look: Look, rng: np.random.Generator) -> Mask:
     return ink if np.count_nonzero(ink) > 0.6 * np.count_nonzero(plain) else plain
 
 
+def open_font(path: Path, size: float) -> ImageFont.FreeTypeFont:
+    """Open a font at a size in pixels; `BUILTIN` is the one that Pillow brings.
+
+    Raises
+    ------
+    InputError
+        If it is no font; of WOFF2, if neither Pillow nor fontTools can open it.
+    """
+    if path == BUILTIN:
+        face = ImageFont.load_default(size)
+        if not isinstance(face, ImageFont.FreeTypeFont):
+            raise InputError("this Pillow was built without FreeType: install one that has it")
+        return face
+    try:
+        return ImageFont.truetype(str(path), size)
+    except OSError as error:
+        if path.suffix.lower() != ".woff2":
+            raise InputError(f"{path}: it is no font that can be opened ({error}); remove it") from None
+    try:
+        from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+        font, plain = TTFont(path), io.BytesIO()
+        font.flavor = None
+        font.save(plain)
+        return ImageFont.truetype(io.BytesIO(plain.getvalue()), size)
+    except ImportError:
+        raise InputError(f"{path}: WOFF2 needs fontTools here: pip install 'ocrpipe[synth]'") from None
+    except Exception as error:  # a damaged font makes fontTools raise whatever it meets
+        raise InputError(f"{path}: it is no font that can be opened ({told(error)}); remove it") from None
+
+
 @lru_cache(maxsize=256)
 def _font(path: Path) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(path), FONT_SIZE)
+    return open_font(path, FONT_SIZE)
 
 
 def font_glyph(path: Path, character: str) -> npt.NDArray[np.uint8] | None:

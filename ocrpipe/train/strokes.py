@@ -18,6 +18,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,12 @@ import numpy.typing as npt
 __all__ = ["TEST_SHARE", "Sample", "in_test", "read"]
 
 TEST_SHARE = 0.15
+
+LONGEST = 2**24
+"""Bytes that a line may have."""
+
+FARTHEST = 1e9
+"""What a coordinate is always nearer than: differences of larger ones have no place in single precision."""
 
 Stroke = npt.NDArray[np.float32]
 
@@ -59,7 +66,7 @@ def read(path: Path) -> Iterator[Sample]:
     Parameters
     ----------
     path : Path
-        JSON lines; gzipped if the name ends in ``.gz``.
+        JSON lines, gzipped or not, which the first bytes say.
 
     Yields
     ------
@@ -71,24 +78,34 @@ def read(path: Path) -> Iterator[Sample]:
     ValueError
         If a line is not such an object; the message names file and line.
     OSError
-        If the file cannot be read, or is no gzip file though its name says so.
+        If the file cannot be read, or is a damaged gzip file.
+    EOFError
+        If a gzip file is cut short.
     """
-    with path.open("rb") as file, gzip.open(file) if path.suffix == ".gz" else file as lines:
-        for number, line in enumerate(lines, 1):
+    with path.open("rb") as file, gzip.open(file) if _is_gzip(file) else file as lines:
+        for number, line in enumerate(iter(lambda: lines.readline(LONGEST + 1), b""), 1):
+            if len(line) > LONGEST:
+                raise ValueError(f"{path}, line {number}: longer than {LONGEST >> 20} MB, which no sign is")
             if line.strip():
                 yield _sample(line, f"{path}, line {number}")
+
+
+def _is_gzip(file: BufferedReader) -> bool:
+    return file.peek(2)[:2] == b"\x1f\x8b"
 
 
 def _sample(line: bytes, where: str) -> Sample:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{where}: not JSON ({error})") from None
     if not isinstance(row, dict):
         raise ValueError(f"{where}: an object is wanted, with label, writer and strokes")
     for key in ("label", "writer"):
         if not isinstance(row.get(key), str) or not row[key]:
             raise ValueError(f"{where}: {key!r} must be a text that is not empty")
+        if any("\ud800" <= character <= "\udfff" for character in row[key]):
+            raise ValueError(f"{where}: {key!r} holds half a surrogate pair, which is no character")
     if not isinstance(row.get("strokes"), list):
         raise ValueError(f"{where}: 'strokes' must be a list of strokes, each a list of [x, y]")
     strokes = []
@@ -97,10 +114,10 @@ def _sample(line: bytes, where: str) -> Sample:
             continue
         try:
             stroke = np.array(points, np.float32)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             stroke = np.zeros(0, np.float32)
-        if stroke.ndim != 2 or stroke.shape[1] != 2 or not np.isfinite(stroke).all():
-            raise ValueError(f"{where}: each stroke must be a list of [x, y], both finite numbers")
+        if stroke.ndim != 2 or stroke.shape[1] != 2 or not (np.abs(stroke) < FARTHEST).all():
+            raise ValueError(f"{where}: each stroke must be a list of [x, y], both finite numbers below {FARTHEST:g}")
         strokes.append(stroke)
     if not strokes:
         raise ValueError(f"{where}: no stroke has a point")
