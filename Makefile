@@ -45,8 +45,10 @@ clean:
 # compat: else a folder that holds a clone called ocrpipe would be imported in place of the package
 .venv/installed: .venv/bin/python pyproject.toml
 	$(PIP) install --quiet --config-settings editable_mode=compat --editable .
+	@$(BIN)/python -m compileall -q ocrpipe
 	@touch $@
 
 .venv/installed-dev: .venv/bin/python pyproject.toml
 	$(PIP) install --quiet --config-settings editable_mode=compat --editable '.[dev]'
+	@$(BIN)/python -m compileall -q ocrpipe
 	@touch $@ .venv/installed

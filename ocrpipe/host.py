@@ -75,6 +75,17 @@ class Worker:
         return StageError(page, self.stage, self.name, self.entry.package, self.entry.version, reason)
 
 
+class Manager(pluggy.PluginManager):
+    """Pluggy's manager, which does not look for hooks among what every plugin has from pydantic: a hundred names."""
+
+    def parse_hookimpl_opts(self, plugin: Any, name: str) -> pluggy.HookimplOpts | None:
+        """Return how the attribute of that name is marked, None if it is no hook."""
+        return None if name in NO_HOOKS else super().parse_hookimpl_opts(plugin, name)
+
+
+NO_HOOKS = frozenset(dir(Plugin))
+
+
 def hire(config: Config, registry: Registry) -> dict[str, tuple[Worker, ...]]:
     """Import, build and check every plugin of a configuration; nothing costly is built yet.
 
@@ -85,7 +96,7 @@ def hire(config: Config, registry: Registry) -> dict[str, tuple[Worker, ...]]:
     PluginError
         If a plugin cannot be imported or built.
     """
-    manager = pluggy.PluginManager(PROJECT)
+    manager = Manager(PROJECT)
     manager.add_hookspecs(Stages)
     found = []
     for stage in STAGES:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from typing import Any, NoReturn
 
-from ocrpipe.cli.app import app
+from ocrpipe.cli.app import app_for
 from ocrpipe.errors import Exit, OcrpipeError, told
 
 
 def main() -> None:
     """Run the command and end the process with its exit code; errors become one line each on stderr."""
     try:
-        code = app(standalone_mode=False)
+        code = app_for(sys.argv[1:])(standalone_mode=False)
     except KeyboardInterrupt:
         fail("interrupted", Exit.INTERRUPTED)
     except OcrpipeError as error:

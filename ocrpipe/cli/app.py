@@ -1,36 +1,36 @@
-"""The verbs, put together."""
+"""The verbs, put together: only the one that was named is imported, for the others would slow it down."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from ocrpipe import __version__
-from ocrpipe.cli.confusion import confusion
-from ocrpipe.cli.pipelines import pipelines
-from ocrpipe.cli.plugins import plugins
-from ocrpipe.cli.run import run
-from ocrpipe.cli.schema import schema
-from ocrpipe.cli.synth import synth
-from ocrpipe.cli.train import train
-from ocrpipe.cli.weights import weights
 
-app = typer.Typer(
-    help="Read pages through stages that anyone can swap.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command()(run)
-app.add_typer(plugins, name="plugins")
-app.add_typer(pipelines, name="pipelines")
-app.command()(schema)
-app.add_typer(synth, name="synth")
-app.command()(confusion)
-app.add_typer(train, name="train")
-app.add_typer(weights, name="weights")
+VERBS = ("run", "plugins", "pipelines", "schema", "synth", "train", "weights", "confusion")
+"""Each verb is a function, or a group of verbs, of the same name in a module of the same name."""
+
+
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """Return the command with the verb that `arguments` begin with; with all verbs where they begin otherwise."""
+    app = typer.Typer(
+        help="Read pages through stages that anyone can swap.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(options)
+    for verb in arguments[:1] if arguments and arguments[0] in VERBS else VERBS:
+        found = getattr(import_module(f"ocrpipe.cli.{verb}"), verb)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=verb)
+        else:
+            app.command(verb)(found)
+    return app
 
 
 def show_version(wanted: bool) -> None:
@@ -40,7 +40,6 @@ def show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     version: Annotated[
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")

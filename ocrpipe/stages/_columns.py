@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ocrpipe.stages._order import median, quantile
 from ocrpipe.stages._rows import Floats, Ints, Layout, rows_of
 
 __all__ = ["Block", "blocks_of"]
@@ -72,7 +73,7 @@ def blocks_of(layout: Layout, items: Ints, apart: bool = False) -> list[Block]:
     inside = np.array([item for row in rows for item in row])
     shift = slope * layout.y
     start, stop = ((layout.boxes[:, edge] + shift).tolist() for edge in (0, 2))
-    page = Levelled(start, stop, float(np.median(layout.height[inside])))
+    page = Levelled(start, stop, median(layout.height[inside]))
     for first, end in spans(len(rows)):
         gutter = gutter_of(page, rows[first:end])
         if gutter is not None:
@@ -131,5 +132,5 @@ def parts_columns(page: Levelled, rows: Rows, x: float, edge: float) -> bool:
         for before, after in zip(left, right, strict=True)
         if before and after
     ]
-    words = np.quantile(np.concatenate([page.gaps(row) for side in sides for row in side]), 0.9)
-    return not across or float(np.median(across)) > max(2.0 * float(words), ALIGNED * page.size)
+    words = quantile(np.concatenate([page.gaps(row) for side in sides for row in side]), 0.9)
+    return not across or median(across) > max(2.0 * words, ALIGNED * page.size)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocrpipe.stages._ink import near
+from ocrpipe.stages._order import median
 
 __all__ = ["Layout", "Straight", "baseline", "rows_of"]
 
@@ -72,7 +73,7 @@ class Layout:
     @cached_property
     def usual(self) -> Floats:
         """For each box how high letters about it are: a mean of heights, where near and tall ones weigh most."""
-        typical = float(np.median(self.height[self.height >= np.median(self.height)]))
+        typical = median(self.height[self.height >= median(self.height)])
         first, second = near(self.boxes, 9 * typical, typical)
         dx, dy = (self.x[first] - self.x[second]) / (6 * typical), (self.y[first] - self.y[second]) / typical
         closeness: Floats = np.exp(-(dx * dx + dy * dy))
@@ -179,7 +180,7 @@ def page_slope(layout: Layout, follow: dict[int, int], slope: float) -> float:
     if len(follow) < 3:
         return slope
     left, right = np.array(list(follow.items())).T
-    return float(np.median((layout.y[right] - layout.y[left]) / np.maximum(layout.x[right] - layout.x[left], 1)))
+    return median((layout.y[right] - layout.y[left]) / np.maximum(layout.x[right] - layout.x[left], 1))
 
 
 def threads(items: list[int], follow: dict[int, int]) -> list[list[int]]:

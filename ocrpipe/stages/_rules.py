@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ocrpipe.stages._ink import Bools, Ints, Parts, connect, find_parts, touching
+from ocrpipe.stages._order import median
 
 __all__ = ["without_rules"]
 
@@ -84,7 +85,7 @@ def _erase(ink: Bools, y: Ints, x0: Ints, x1: Ints) -> None:
     columns = np.arange(left, right)
     above = has & (top > 0) & ink[np.clip(top - 1, 0, ink.shape[0] - 1), columns]
     below = has & (bottom + 1 < ink.shape[0]) & ink[np.clip(bottom + 1, 0, ink.shape[0] - 1), columns]
-    reach = int(np.median((bottom - top + 1)[has]))
+    reach = int(median((bottom - top + 1)[has]))
     crossed = _widened(above, reach) & _widened(below, reach)
     gone = ~crossed[column]
     ink[row[gone], column[gone] + left] = False

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from ocrpipe.stages._order import median
 from ocrpipe.stages._rows import Floats, Layout
 
 __all__ = ["gaps_of", "threshold", "words_of"]
@@ -73,12 +74,12 @@ def threshold(gaps: Floats) -> float:
     high, high_spread = (values[::-1] for values in _running(logs[::-1], below))
     cut = (gaps[:-1] + gaps[1:]) / 2
     spread = share * low_spread + (1 - share) * high_spread + 0.01
-    promised = 0.3 + 1.4 * np.median(gaps)
+    promised = 0.3 + 1.4 * median(gaps)
     score = share * (1 - share) * (high - low) ** 2 / spread - 0.5 * np.abs(np.log(cut / promised))
     score += 0.3 * np.diff(logs)  # best where no gap is near the cut
     score[(np.exp(high) < CLEARER * np.exp(low)) | (np.exp(high) - np.exp(low) < WIDER) | (share < 0.4)] = -1
     if score.max() < 0:
-        middle = float(np.median(gaps))
+        middle = median(gaps)
         return WIDEST if middle > WIDEST else max(WIDEST, 2 * middle)
     return float(cut[np.argmax(score)])
 

@@ -72,3 +72,10 @@ def test_the_default_pipeline_needs_neither_scipy_nor_skimage(everything: Path, 
     assert {"numpy", "PIL", "ocrpipe.stages.load"} <= modules
     assert not {"scipy", "skimage", "rich"} & modules
     assert "ocrpipe.stages.observe" not in modules
+
+
+def test_a_verb_imports_no_other() -> None:
+    code = "import sys; from ocrpipe.cli.app import app_for; app_for(['schema', 'page'])\n"
+    code += "print(sorted(name for name in sys.modules if name.startswith('ocrpipe.cli.')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['ocrpipe.cli.app', 'ocrpipe.cli.schema']"

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from ocrpipe import ConfigError, InputError, Page, Pipeline, PluginError, StageError
+from ocrpipe.host import NO_HOOKS
+from ocrpipe.names import STAGES
 from ocrpipe.pipeline import Outcome
 from tests.support import toy_file
 
@@ -289,3 +291,7 @@ def test_an_error_can_be_sent_to_another_process() -> None:
     error = StageError("page.jpg", "binarize", "otsu", "ocrpipe", "0.1", "failed: ValueError")
     sent = pickle.loads(pickle.dumps(error))
     assert (str(sent), sent.stage, sent.reason) == (str(error), "binarize", "failed: ValueError")
+
+
+def test_no_stage_is_called_as_what_every_plugin_has() -> None:
+    assert not NO_HOOKS & set(STAGES)
