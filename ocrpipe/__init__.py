@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ocrpipe.errors import OcrpipeError as OcrpipeError
     from ocrpipe.errors import PluginError as PluginError
     from ocrpipe.errors import StageError as StageError
+    from ocrpipe.files import write_whole as write_whole
     from ocrpipe.geometry import Affine as Affine
     from ocrpipe.geometry import Box as Box
     from ocrpipe.geometry import Point as Point
@@ -55,6 +56,7 @@ _HOMES = {
     "call": ("Call",),
     "document": ("Document",),
     "errors": ("ConfigError", "InputError", "OcrpipeError", "PluginError", "StageError"),
+    "files": ("write_whole",),
     "geometry": ("Affine", "Box", "Point"),
     "hookspecs": ("hookimpl",),
     "page": ("Block", "Glyph", "Line", "Page", "Source", "Step", "Word"),
@@ -100,6 +102,7 @@ __all__ = [
     "Word",
     "__version__",
     "hookimpl",
+    "write_whole",
 ]
 
 

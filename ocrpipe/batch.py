@@ -6,10 +6,8 @@ Files are written whole or not at all. Two inputs that would write one file are 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any, BinaryIO
 
 from ocrpipe.document import Document
 from ocrpipe.errors import ConfigError, Exit, InputError, OcrpipeError, StageError, told
+from ocrpipe.files import write_whole
 from ocrpipe.host import ResultError, Worker, load
 from ocrpipe.page import Page
 from ocrpipe.pipeline import Outcome, Pipeline
@@ -122,7 +121,7 @@ class Batch:
         by_page = [exporter for exporter in exporters if not per_document(exporter)]
         by_document = [exporter for exporter in exporters if per_document(exporter)]
         passing = self.passing(document, folder, by_page)
-        pages = passing if len(by_document) == 1 else list(passing)
+        pages = list(passing) if len(by_document) > 1 else passing  # several need them all, one takes them as they come
         for exporter in by_document:
             self.write(exporter, pages, folder / f"{stem_of(document)}.{suffix_of(exporter)}", document.title)
         deque(passing, maxlen=0)  # where a format stopped early, the other pages are still read
@@ -275,25 +274,3 @@ def make_folder(folder: Path, option: str = "-o") -> None:
         raise ConfigError(f"{option} {folder}: cannot be made or is no folder: {error.strerror or error}") from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigError(f"{option} {folder}: cannot be written to: choose another folder")
-
-
-def write_whole(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file under a temporary name and rename it when it is complete; on any error nothing is left."""
-    descriptor, name = tempfile.mkstemp(prefix=".ocrpipe-", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.writelines(parts)
-        temporary.chmod(0o666 & ~umask())
-        temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-
-
-def umask() -> int:
-    """Return the process's file mode mask, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

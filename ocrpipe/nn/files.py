@@ -7,7 +7,6 @@ licence, source and the training's figures. Nothing in it is executed.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from ocrpipe.files import write_whole
 from ocrpipe.nn.activations import ACTIVATIONS
 from ocrpipe.nn.features import FEATURES
 from ocrpipe.nn.layers import Dense
@@ -105,7 +105,7 @@ def save_model(path: Path, model: Model, dtype: npt.DTypeLike = np.float32) -> N
     Parameters
     ----------
     path : Path
-        Written by a temporary name beside it, then renamed.
+        A file that is there is replaced.
     model : Model
     dtype : dtype
         What the weights are kept as; float16 halves the file.
@@ -124,13 +124,7 @@ def save_model(path: Path, model: Model, dtype: npt.DTypeLike = np.float32) -> N
         "source": model.source,
         "training": json.dumps(model.training),
     }
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(_sorted(save(tensors, header)))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(Path(path), _sorted(save(tensors, header)))
 
 
 def _architecture(network: Network | Stack) -> dict[str, str]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field, PrivateAttr
 
-from ocrpipe import Affine, Call, GrayPage, Plugin, Source, hookimpl
+from ocrpipe import Affine, Call, GrayPage, Plugin, Source, hookimpl, write_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -215,15 +213,3 @@ def safe(name: str) -> str:
 def frame_of_picture(page: GrayPage, picture: Image) -> Affine:
     """Return how the pixels of a picture of `page` map to the source image's."""
     return page.frame @ Affine.scale(page.width / picture.width, page.height / picture.height)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: under another name first, then renamed."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            unfinished.unlink()
-        raise

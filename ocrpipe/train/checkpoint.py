@@ -6,7 +6,6 @@ One file, written beside itself and renamed, is whole or not there at all. Nothi
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,31 +16,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from ocrpipe.errors import OcrpipeError
+from ocrpipe.files import write_whole
 
-__all__ = ["read_checkpoint", "write_checkpoint", "write_whole"]
+__all__ = ["read_checkpoint", "write_checkpoint"]
 
 Arrays = dict[str, npt.NDArray[Any]]
 
 FORMAT = "ocrpipe-checkpoint-1"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: under another name first, then renamed.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_whole(Path(folder) / "a.txt", b"all of it")
-    ...     [(path.name, path.read_bytes()) for path in Path(folder).iterdir()]
-    [('a.txt', b'all of it')]
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_checkpoint(path: Path, arrays: Arrays, state: Mapping[str, Any]) -> None:

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from ocrpipe.batch import make_folder, write_whole
+from ocrpipe.batch import make_folder
 from ocrpipe.errors import ConfigError, InputError
+from ocrpipe.files import write_whole
 from ocrpipe.names import nearest
 from ocrpipe.nn import WEIGHTS, Model, load_model
 from ocrpipe.stages.classify import weights_path
@@ -266,5 +267,5 @@ def save_confusion(folder: Path, found: Confusion, title: str, about: dict[str, 
     }
     make_folder(folder)
     for name, raw in files.items():
-        write_whole(folder / name, [raw])
+        write_whole(folder / name, raw)
     return [folder / name for name in files]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from ocrpipe.train.checkpoint import write_whole
+from ocrpipe.files import write_whole
 
 __all__ = ["first_layer", "pairs", "save_picture", "sheet"]
 

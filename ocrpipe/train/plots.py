@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ocrpipe.train.checkpoint import write_whole
+from ocrpipe.files import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

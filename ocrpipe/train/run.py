@@ -25,9 +25,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ocrpipe.errors import ConfigError, InputError
+from ocrpipe.files import write_whole
 from ocrpipe.nn import FEATURES, Flatten, Model, Network, Stack, one_hot, psnr, save_model
 from ocrpipe.train.card import card
-from ocrpipe.train.checkpoint import read_checkpoint, write_checkpoint, write_whole
+from ocrpipe.train.checkpoint import read_checkpoint, write_checkpoint
 from ocrpipe.train.dataset import Dataset, Split, network_crops
 from ocrpipe.train.engine import Lesson, Training, Watch
 from ocrpipe.train.pictures import first_layer, pairs, save_picture

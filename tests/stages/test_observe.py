@@ -31,7 +31,7 @@ from ocrpipe import (
     Source,
     Step,
 )
-from ocrpipe.stages.observe import Keep, Timing, folder_name, safe, write_whole
+from ocrpipe.stages.observe import Keep, Timing, folder_name, safe
 from tests.strategies import NASTY, page_of, pixels_of, sources, texts
 
 STAGES = (
@@ -303,10 +303,3 @@ class TestNames:
     @given(sources())
     def test_a_page_has_one_folder(self, source: Source) -> None:
         assert Path(folder_name(source)).name == folder_name(source)
-
-    def test_a_file_that_cannot_be_written_leaves_nothing(self, tmp_path: Path) -> None:
-        target = tmp_path / "taken"
-        target.mkdir()
-        with pytest.raises(OSError, match="taken"):
-            write_whole(target, b"data")
-        assert [path.name for path in tmp_path.iterdir()] == ["taken"]

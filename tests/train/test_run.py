@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -215,15 +218,23 @@ def test_a_damaged_checkpoint_is_told(parts: Split, tmp_path: Path) -> None:
 def test_a_checkpoint_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / run.CHECKPOINT
     write_checkpoint(path, {"a": np.arange(3)}, {"n": 1})
-    real = Path.write_bytes
+    real = Path.open
 
-    def half(self: Path, content: bytes) -> int:
-        real(self, content[: len(content) // 2])
-        raise Killed
+    @contextmanager
+    def half(self: Path, mode: str) -> Iterator[SimpleNamespace]:
+        with real(self, mode) as stream:
 
-    monkeypatch.setattr(Path, "write_bytes", half)
-    with pytest.raises(Killed):
-        write_checkpoint(path, {"a": np.arange(9)}, {"n": 2})
+            def writelines(parts: Iterable[bytes]) -> None:
+                content = b"".join(parts)
+                stream.write(content[: len(content) // 2])
+                raise Killed
+
+            yield SimpleNamespace(writelines=writelines)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", half)
+        with pytest.raises(Killed):
+            write_checkpoint(path, {"a": np.arange(9)}, {"n": 2})
     assert read_checkpoint(path)[1] == {"n": 1}
     assert [one.name for one in tmp_path.iterdir()] == [run.CHECKPOINT]
 

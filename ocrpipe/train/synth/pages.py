@@ -15,8 +15,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from ocrpipe import __version__
-from ocrpipe.batch import write_whole
 from ocrpipe.errors import ConfigError
+from ocrpipe.files import write_whole
 from ocrpipe.geometry import Box
 from ocrpipe.page import Block as TextBlock
 from ocrpipe.page import Glyph, Line, Page, Source, Step, Word
@@ -221,10 +221,10 @@ def save_page(path: Path, picture: npt.NDArray[np.uint8], page: Page, quality: i
         Of a JPEG, 1..95.
     """
     raw = encoded(picture, path.suffix, quality)
-    write_whole(path, [raw])
+    write_whole(path, raw)
     source = page.source.model_copy(update={"path": path.name, "sha256": hashlib.sha256(raw).hexdigest()})
-    write_whole(path.with_suffix(".json"), [page.replace(source=source).to_json().encode()])
-    write_whole(path.with_suffix(".txt"), [f"{page.text}\n".encode()])
+    write_whole(path.with_suffix(".json"), page.replace(source=source).to_json().encode())
+    write_whole(path.with_suffix(".txt"), f"{page.text}\n".encode())
 
 
 def encoded(picture: npt.NDArray[np.uint8], suffix: str, quality: int = 80) -> bytes:
