@@ -193,6 +193,8 @@ class Page(Model):
         What was done to read it, in order.
     warnings
         What a reader of the result should know.
+    unrevised
+        The blocks whose text `postprocess` changed, as they were read before it; their ids are those of `blocks`.
     schema_version
         The form of this model in JSON.
 
@@ -211,6 +213,7 @@ class Page(Model):
     blocks: tuple[Block, ...]
     warnings: tuple[Text, ...] = ()
     steps: tuple[Step, ...] = ()
+    unrevised: tuple[Block, ...] = ()
 
     @property
     def text(self) -> str:
@@ -231,6 +234,24 @@ class Page(Model):
     def glyphs(self) -> tuple[Glyph, ...]:
         """All glyphs, in reading order; none where words or lines were read as a whole."""
         return tuple(chain.from_iterable(word.glyphs for word in self.words))
+
+    def remember(self, read: Page) -> Self:
+        """Return this page, which `postprocess` made of `read`, with the blocks of `read` that it changed."""
+        revised = {block.id: block.text for block in self.blocks}
+        return self.replace(unrevised=tuple(block for block in read.blocks if revised.get(block.id) != block.text))
+
+    def as_read(self) -> Self:
+        """Return this page as it was read, before `postprocess`.
+
+        Examples
+        --------
+        >>> page = Page(source=Source(width=80, height=60), blocks=())
+        >>> page.as_read() == page
+        True
+        """
+        changed = {block.id: block for block in self.unrevised}
+        blocks = [changed.pop(block.id, block) for block in self.blocks]
+        return self.replace(blocks=(*blocks, *changed.values()), unrevised=())
 
     def warn(self, *warnings: str) -> Self:
         """Return this page with more warnings."""

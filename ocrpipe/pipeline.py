@@ -133,10 +133,11 @@ class Pipeline:
             for worker in self.workers[stage]:
                 work = run(worker, work, self.watch)
         work = run(self.workers["crop_normalize"][0], work, self.watch, spec=self.spec)
-        for worker in (*self.workers["classify"], *self.workers["postprocess"]):
-            work = run(worker, work, self.watch)
-        read: Page = work
-        return read
+        read: Page = run(self.workers["classify"][0], work, self.watch)
+        revised = read
+        for worker in self.workers["postprocess"]:
+            revised = run(worker, revised, self.watch)
+        return revised.remember(read)
 
     def to_toml(self) -> str:
         """Return this pipeline as a file that gives it again: every plugin with every option."""

@@ -141,3 +141,18 @@ def test_names_in_messages() -> None:
     assert Source(width=1, height=1).name == "image in memory"
     assert Source(width=1, height=1, path="-").name == "standard input"
     assert Source(width=1, height=1, path="a/b.tif", page=2).name == "a/b.tif, page 2"
+
+
+def block(name: str, *words: str) -> Block:
+    box = Box(1, 1, 9, 9)
+    read = tuple(Word(id=f"{name}w{n}", box=box, reading=Reading(text=text)) for n, text in enumerate(words))
+    return Block(id=name, box=box, lines=(Line(id=f"{name}l", box=box, words=read),))
+
+
+def test_a_page_remembers_what_postprocess_changed_and_no_more() -> None:
+    read = Page(source=SOURCE, blocks=(block("b1", "ONE"), block("b2", "TW0"), block("b3", "THREE")))
+    revised = read.replace(blocks=(read.blocks[0], block("b2", "TWO"))).remember(read)
+    assert revised.unrevised == read.blocks[1:]
+    assert revised.text == "ONE\n\nTWO"
+    assert revised.as_read() == read
+    assert read.remember(read) == read
