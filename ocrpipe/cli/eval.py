@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ocrpipe.cli.judging import AsJson, IgnoreCase, IgnoreLongS, IgnorePunctuation, IgnoreSpaces, between, percent
+
 if TYPE_CHECKING:
     from rich.table import Table
 
     from ocrpipe.evaluate import Report
-    from ocrpipe.evaluate.score import Interval
 
 
 def eval(
@@ -24,17 +25,11 @@ def eval(
     result: Annotated[
         Path, typer.Argument(metavar="RESULT", help="What was read, of any of these, matched by name in a folder.")
     ],
-    ignore_case: Annotated[bool, typer.Option("--ignore-case", help="Capitals count as small letters.")] = False,
-    ignore_spaces: Annotated[
-        bool, typer.Option("--ignore-spaces", help="Spaces and line breaks do not count as characters.")
-    ] = False,
-    ignore_punctuation: Annotated[
-        bool, typer.Option("--ignore-punctuation", help="Punctuation does not count.")
-    ] = False,
-    ignore_long_s: Annotated[
-        bool, typer.Option("--ignore-long-s", help="The long s counts as s, and ligatures as their letters.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    ignore_case: IgnoreCase = False,
+    ignore_spaces: IgnoreSpaces = False,
+    ignore_punctuation: IgnorePunctuation = False,
+    ignore_long_s: IgnoreLongS = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare what was read with what is right: error rates, boxes, and which stage made the errors."""
     import json
@@ -59,12 +54,13 @@ def show(report: Report) -> None:
 
     out = console()
     out.print(pages_table(report))
-    for name, rate, between in (
+    for name, rate, interval in (
         ("character error rate", report.characters, report.cer_interval),
         ("word error rate", report.words, report.wer_interval),
         ("  in any order", report.bag, None),
     ):
-        out.print(f"{name:<22} {percent(rate.value):>7}{spread(between)}  ({rate.edits} of {rate.length})")
+        spread = f"  95% sure: {between(interval)}" if interval else ""
+        out.print(f"{name:<22} {percent(rate.value):>7}  ({rate.edits} of {rate.length}){spread}")
     if report.folding.names:
         out.print(f"not counted: {', '.join(report.folding.names)}")
     if report.boxes:
@@ -114,13 +110,3 @@ def ledger_table(report: Report) -> Table:
     for cause, count in report.ledger.most_common():
         table.add_row(str(cause), str(count), STAGE[cause])
     return table
-
-
-def percent(share: float | None) -> str:
-    """Return a share as text; a dash where there is none."""
-    return "-" if share is None else f"{share:.2%}"
-
-
-def spread(between: Interval | None) -> str:
-    """Return an interval as text; nothing where there is none."""
-    return f"  95% between {between[0]:.2%} and {between[1]:.2%}" if between else ""

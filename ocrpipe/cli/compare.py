@@ -1,0 +1,143 @@
+"""`ocrpipe compare`: which of several pipelines reads these pages better."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ocrpipe.cli.judging import (
+    AsJson,
+    IgnoreCase,
+    IgnoreLongS,
+    IgnorePunctuation,
+    IgnoreSpaces,
+    Pages,
+    Truth,
+    between,
+    percent,
+    tasks_of_inputs,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ocrpipe.evaluate.compare import Comparison, Task
+    from ocrpipe.pipeline import Pipeline
+
+
+def compare(
+    pages: Pages,
+    pipeline: Annotated[
+        list[str],
+        typer.Option("--pipeline", "-p", metavar="NAME|FILE", help="A preset, or a TOML file; say it several times."),
+    ],
+    truth: Truth = None,
+    ignore_case: IgnoreCase = False,
+    ignore_spaces: IgnoreSpaces = False,
+    ignore_punctuation: IgnorePunctuation = False,
+    ignore_long_s: IgnoreLongS = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read pages with several pipelines, and say which reads them better, and whether that is more than chance."""
+    import json
+
+    from ocrpipe.cli.output import only_results
+    from ocrpipe.evaluate import Folding
+    from ocrpipe.evaluate import compare as evaluate
+
+    folding = Folding(ignore_case, ignore_spaces, ignore_punctuation, ignore_long_s)
+    with only_results():
+        tasks = tasks_of_inputs(pages, truth)
+        found = evaluate.compare(tasks, built(pipeline), folding)
+        measure_memory(found, tasks)
+    if as_json:
+        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
+    else:
+        show(found)
+
+
+def built(names: list[str]) -> list[Pipeline]:
+    """Return the pipelines of these names."""
+    from ocrpipe.errors import ConfigError
+    from ocrpipe.pipeline import Pipeline
+
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"-p {name}: is named twice")
+    return [Pipeline.configured(name) for name in names]
+
+
+def measure_memory(found: Comparison, tasks: list[Task]) -> None:
+    """Let each pipeline read the largest file once more, in a process of its own."""
+    from ocrpipe.evaluate.memory import peak_memory
+
+    largest = max((task.document.path for task in tasks if task.document.path), key=lambda path: path.stat().st_size)
+    for exam in found.exams:
+        exam.memory = peak_memory(exam.pipeline, largest)
+
+
+def show(found: Comparison) -> None:
+    """Print a comparison as tables."""
+    from ocrpipe.cli.output import console
+
+    out = console()
+    out.print(pipelines_table(found))
+    if found.folding.names:
+        out.print(f"not counted: {', '.join(found.folding.names)}")
+    if found.differences:
+        out.print("", differences_table(found), sep="\n")
+    if any(exam.report(found.folding).ledger for exam in found.exams):
+        out.print("", ledger_table(found), sep="\n")
+
+
+def pipelines_table(found: Comparison) -> Table:
+    """Return the table of pipelines, the best first."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("pipeline", box=None, pad_edge=False)
+    for name in ("CER", "95% sure", "WER", "in any order", "s a page", "MB", "failed"):
+        table.add_column(name, justify="right")
+    for exam in found.ranked:
+        report = exam.report(found.folding)
+        rates = percent(report.characters.value), between(report.cer_interval), percent(report.words.value)
+        seconds = f"{median(exam.seconds):.3f}" if exam.seconds else "-"
+        memory = "-" if exam.memory is None else f"{exam.memory:.0f}"
+        failed = sum(bool(score.note) for score in exam.scores)
+        table.add_row(escape(exam.name), *rates, percent(report.bag.value), seconds, memory, str(failed or ""))
+    return table
+
+
+def differences_table(found: Comparison) -> Table:
+    """Return the table of pairs, and whether they differ beyond chance."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("better", "than", box=None, pad_edge=False)
+    table.add_column("by", justify="right")
+    table.add_column("95% sure", justify="right")
+    table.add_column("")
+    for one in found.differences:
+        flipped = None if one.interval is None else (-one.interval[1], -one.interval[0])
+        said = "beyond chance" if one.beyond_chance else "may be chance"
+        table.add_row(escape(one.first), escape(one.second), percent(-one.value), between(flipped), said)
+    return table
+
+
+def ledger_table(found: Comparison) -> Table:
+    """Return the table of errors, a column a pipeline."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from ocrpipe.evaluate import STAGE, Cause
+
+    table = Table("errors", "stage", box=None, pad_edge=False)
+    ledgers = [exam.report(found.folding).ledger for exam in found.ranked]
+    for exam in found.ranked:
+        table.add_column(escape(exam.name), justify="right")
+    for cause in Cause:
+        if any(ledger[cause] for ledger in ledgers):
+            table.add_row(str(cause), STAGE[cause], *(str(ledger[cause]) for ledger in ledgers))
+    return table

@@ -1,0 +1,251 @@
+"""Which of several pipelines reads some pages better, and whether that is more than chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from ocrpipe.document import Document
+from ocrpipe.errors import ConfigError, InputError, OcrpipeError
+from ocrpipe.evaluate.folding import Folding
+from ocrpipe.evaluate.score import Interval, PageScore, Report, resampled, score_page
+from ocrpipe.evaluate.shared import Reading, read_side_by_side
+from ocrpipe.evaluate.sheet import Sheet
+from ocrpipe.evaluate.sources import documents, sheets
+from ocrpipe.page import Page
+from ocrpipe.pipeline import Pipeline
+
+Looker = Callable[["Exam", str, Sheet, "Page | OcrpipeError"], None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A document to read, and where its truth is."""
+
+    document: Document
+    truth: list[Path]
+
+
+@dataclass
+class Exam:
+    """How one pipeline did.
+
+    Parameters
+    ----------
+    name
+        The pipeline's.
+    pipeline
+        It itself.
+    scores
+        A score for each page, in the order in which they were read.
+    seconds
+        What each page's stages cost.
+    memory
+        The peak of a process of its own that reads the largest page, MB; None where it was not measured.
+    """
+
+    name: str
+    pipeline: Pipeline = field(repr=False)
+    scores: list[PageScore] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    memory: float | None = None
+
+    def report(self, folding: Folding) -> Report:
+        """Return all scores together."""
+        return Report(tuple(self.scores), folding)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much the character error rates of two pipelines differ: the first's less the second's.
+
+    Parameters
+    ----------
+    first, second
+        The pipelines' names.
+    value
+        The difference; below 0 the first reads better.
+    interval
+        Where it lies with 95% confidence, by the paired bootstrap over pages; None for fewer than two pages.
+    """
+
+    first: str
+    second: str
+    value: float
+    interval: Interval | None
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.interval is not None and (self.interval[0] > 0 or self.interval[1] < 0)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How several pipelines did on the same pages."""
+
+    exams: tuple[Exam, ...]
+    folding: Folding
+
+    @property
+    def differences(self) -> list[Difference]:
+        """Every pair of pipelines, the first named the one that reads better."""
+        return [difference(*pair, self.folding) for pair in combinations(self.ranked, 2)]
+
+    @property
+    def ranked(self) -> list[Exam]:
+        """The pipelines, the best first."""
+        return sorted(self.exams, key=lambda exam: rate_of(exam, self.folding))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as JSON holds it."""
+        return {
+            "pipelines": [
+                {
+                    "name": exam.name,
+                    "seconds": median(exam.seconds) if exam.seconds else None,
+                    "memory_mb": exam.memory,
+                    **exam.report(self.folding).to_dict(),
+                }
+                for exam in self.exams
+            ],
+            "differences": [
+                {
+                    "first": one.first,
+                    "second": one.second,
+                    "cer": one.value,
+                    "interval": one.interval,
+                    "beyond_chance": one.beyond_chance,
+                }
+                for one in self.differences
+            ],
+        }
+
+
+def tasks_of(inputs: Iterable[Document], truth: Path | None = None) -> tuple[list[Task], list[str]]:
+    """Return the documents whose truth is known, and the names of the others.
+
+    Parameters
+    ----------
+    inputs
+        What to read.
+    truth
+        The folder in which ``page.txt`` (or ``.json``, ALTO, PAGE, hOCR) is the truth of ``page.jpg``; by default the
+        one in which the document is.
+
+    Raises
+    ------
+    InputError
+        If none has a truth.
+    """
+    found: list[Task] = []
+    strays: list[str] = []
+    known: dict[Path, dict[str, list[Path]]] = {}
+    for document in inputs:
+        if document.path is None:
+            raise ConfigError(f"{document.title}: only files can be compared with their truth")
+        folder = truth or document.path.parent
+        files = known.setdefault(folder, documents(folder)).get(document.path.stem)
+        if files:
+            found.append(Task(document, files))
+        else:
+            strays.append(document.title)
+    if not found:
+        raise InputError(f"{truth or 'beside the pages'}: no truth: page.txt (or .json, .xml) for page.jpg")
+    return found, strays
+
+
+def compare(
+    tasks: Sequence[Task],
+    pipelines: Sequence[Pipeline],
+    folding: Folding | None = None,
+    look: Looker | None = None,
+) -> Comparison:
+    """Read all pages with all pipelines and score them. Steps that pipelines share are run once a page.
+
+    Parameters
+    ----------
+    tasks
+        What to read.
+    pipelines
+        What to read it with; their names must differ.
+    folding
+        Which differences do not count.
+    look
+        Called after each page of each pipeline, with the exam, the page's name, its truth and what was read.
+    """
+    folding = folding or Folding()
+    exams = tuple(Exam(pipeline.name, pipeline) for pipeline in pipelines)
+    for task in tasks:
+        for number, name, truth, result, seconds in pages_of(task, pipelines):
+            exam = exams[number]
+            read = Sheet.of(result) if isinstance(result, Page) else Sheet("")
+            note = "" if isinstance(result, Page) else str(result)
+            exam.scores.append(score_page(name, truth, read, folding, note))
+            if isinstance(result, Page):
+                exam.seconds.append(seconds)
+            if look:
+                look(exam, name, truth, result)
+    return Comparison(exams, folding)
+
+
+def pages_of(task: Task, pipelines: Sequence[Pipeline]) -> Iterator[tuple[int, str, Sheet, Page | OcrpipeError, float]]:
+    """Yield each page that a pipeline read: the pipeline's number, the page's name, its truth, what was read, the time.
+
+    A page that the truth has and a pipeline did not give counts as lost.
+    """
+    truth = list(sheets(task.truth))
+    title = task.document.title
+    seen: set[tuple[int, int]] = set()
+    for reading in read_side_by_side(task.document, pipelines):
+        seen.add((reading.pipeline, reading.page))
+        sheet = truth[reading.page - 1] if reading.page <= len(truth) else Sheet("")
+        yield reading.pipeline, page_name(title, reading.page), sheet, reading.result, reading.seconds
+    for number in range(len(pipelines)):
+        for page, sheet in enumerate(truth, 1):
+            if (number, page) not in seen:
+                yield number, page_name(title, page), sheet, InputError("no such page was loaded"), 0.0
+
+
+def result_of(reading: Reading) -> tuple[Sheet, str]:
+    """Return what was read, and a note where nothing was."""
+    if isinstance(reading.result, Page):
+        return Sheet.of(reading.result), ""
+    return Sheet(""), str(reading.result)
+
+
+def page_name(title: str, page: int) -> str:
+    """Return what a page is called in a report."""
+    return title if page == 1 else f"{title}, page {page}"
+
+
+def rate_of(exam: Exam, folding: Folding) -> float:
+    """Return a pipeline's character error rate; infinite where there is none."""
+    value = exam.report(folding).characters.value
+    return float("inf") if value is None else value
+
+
+def difference(first: Exam, second: Exam, folding: Folding) -> Difference:
+    """Return how much two pipelines differ, by the paired bootstrap: the same pages are drawn for both.
+
+    Raises
+    ------
+    ValueError
+        If they did not read the same pages.
+    """
+    rates = [{score.name: score.characters for score in exam.scores} for exam in (first, second)]
+    if rates[0].keys() != rates[1].keys():
+        raise ValueError(f"{first.name} and {second.name} did not read the same pages")
+    pairs = [[rate[name] for name in rates[0]] for rate in rates]
+    value = rate_of(first, folding) - rate_of(second, folding)
+    if len(pairs[0]) < 2:
+        return Difference(first.name, second.name, value, None)
+    draws = resampled(*pairs)
+    low, high = np.nanquantile(draws[0] - draws[1], (0.025, 0.975))
+    return Difference(first.name, second.name, value, (round(float(low), 6), round(float(high), 6)))

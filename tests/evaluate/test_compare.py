@@ -1,0 +1,175 @@
+"""Pipelines side by side, and options tried out: what is shared, what is chance, what is refused."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ocrpipe import ConfigError, InputError, Page, Pipeline
+from ocrpipe.config import Value
+from ocrpipe.document import Document
+from ocrpipe.evaluate import Folding, PageScore, Rate, match, shared
+from ocrpipe.evaluate.compare import Exam, compare, difference, tasks_of
+from ocrpipe.evaluate.tune import Range, drawn, grid, parse_over, tune
+from tests.support import ocrpipe
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+SHOPPING = SAMPLES / "shopping.jpg"
+
+
+def pipeline(**settings: Any) -> Pipeline:
+    """The default with settings on top, named after them."""
+    given = [(key.replace("__", "."), Value(value, "test")) for key, value in settings.items()]
+    made = Pipeline.configured(None, given)
+    made.name = repr(settings)
+    return made
+
+
+def test_shared_steps_run_once_and_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+
+    def counted(worker: Any, *arguments: Any, **more: Any) -> Any:
+        calls.append(worker.stage)
+        return run(worker, *arguments, **more)
+
+    run = shared.run
+    monkeypatch.setattr(shared, "run", counted)
+    pipelines = [pipeline(), pipeline(postprocess__use="none"), pipeline(classify__reject=0.95)]
+    readings = list(shared.read_side_by_side(Document.of(SHOPPING), pipelines))
+    assert calls.count("binarize") == calls.count("crop_normalize") == 1
+    assert calls.count("classify") == 2
+    for reading in readings:
+        assert reading.result == pipelines[reading.pipeline].read(SHOPPING)
+        assert reading.seconds > 0
+
+
+def test_a_page_that_fails_counts_as_lost(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(SHOPPING.read_bytes()[:1000])
+    (tmp_path / "broken.txt").write_text("SEVEN")
+    tasks, _ = tasks_of([Document.of(broken)])
+    (exam,) = compare(tasks, [pipeline()]).exams
+    assert exam.scores[0].characters == Rate(5, 5)
+    assert exam.scores[0].note
+    assert not exam.seconds
+
+
+def exam(name: str, edits: list[int]) -> Exam:
+    """An exam of pages of 100 characters."""
+    scores = [PageScore(f"p{n}", Rate(some, 100), Rate(), Rate()) for n, some in enumerate(edits)]
+    return Exam(name, pipeline(), scores)
+
+
+def test_a_difference_is_beyond_chance_only_if_most_pages_agree() -> None:
+    chance = random.Random(3)
+    base = [chance.randint(0, 30) for _ in range(20)]
+    better = difference(exam("a", base), exam("b", [some + 3 for some in base]), Folding())
+    assert better.beyond_chance
+    assert better.value == pytest.approx(-0.03)
+    shuffled = chance.sample(base, len(base))
+    assert not difference(exam("a", base), exam("b", shuffled), Folding()).beyond_chance
+    assert not difference(exam("a", [1]), exam("b", [90]), Folding()).beyond_chance
+    with pytest.raises(ValueError, match="same pages"):
+        difference(exam("a", [1]), exam("b", [1, 2]), Folding())
+
+
+@pytest.mark.parametrize("text", ["binarize", "binarize.window=", "a.b=2..1", "a.b=x..y"])
+def test_what_cannot_be_tried_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="--over"):
+        parse_over([text])
+
+
+def test_ranges_are_drawn_and_lists_are_combined() -> None:
+    over = parse_over(["a.x=1..3", "b.y=u,v"])
+    assert over == {"a.x": Range(1, 3), "b.y": ["u", "v"]}
+    with pytest.raises(ConfigError, match="--random"):
+        grid(over)
+    some = drawn(over, 50)
+    assert len(some) == 6
+    assert all(1 <= one["a.x"] <= 3 for one in some)
+    assert drawn(over, 5, seed=1) == drawn(over, 5, seed=1)
+    with pytest.raises(ConfigError, match="combinations"):
+        grid(parse_over([f"a.x{n}=1,2,3" for n in range(9)]))
+
+
+def test_tuning_finds_the_better_option() -> None:
+    tasks, _ = tasks_of([Document.of(SHOPPING), Document.of(SAMPLES / "alphabet.jpg")])
+
+    def build(settings: Any) -> Pipeline:
+        return pipeline(**{key.replace(".", "__"): value for key, value in settings.items()})
+
+    found = tune(tasks, build, grid({"classify.use": ["mlp"], "segment.use": ["boxes", "letters"]}))
+    assert found.best.settings["segment.use"] == "letters"
+    assert found.best.rate == found.before.rate
+    assert found.held_out is not None
+    assert len(found.trials) == 2
+
+
+def test_pages_without_truth_are_named(tmp_path: Path) -> None:
+    (tmp_path / "shopping.txt").write_text("MILK")
+    tasks, strays = tasks_of([Document.of(SHOPPING), Document.of(SAMPLES / "fax.tif")], tmp_path)
+    assert [task.document.title for task in tasks] == [str(SHOPPING)]
+    assert strays == [str(SAMPLES / "fax.tif")]
+    with pytest.raises(InputError, match="no truth"):
+        tasks_of([Document.of(SHOPPING)], tmp_path / "..")
+
+
+def test_truth_and_results_match_by_name(tmp_path: Path) -> None:
+    truth, result = tmp_path / "truth", tmp_path / "result"
+    truth.mkdir(), result.mkdir()
+    page = Pipeline.preset().read(SHOPPING)
+    (truth / "book.txt").write_text("ONE\fTWO\fTHREE\f")
+    (truth / "lost.txt").write_text("GONE")
+    (result / "book.json").write_text(page.to_json())
+    (result / "book-p0002.json").write_text(page.to_json())
+    (result / "stray.txt").write_text("")
+    matches = match(truth, result)
+    assert matches.strays == ("stray",)
+    pairs = list(matches)
+    assert [(pair.name, pair.note) for pair in pairs] == [
+        ("book", ""),
+        ("book, page 2", ""),
+        ("book, page 3", "no result"),
+        ("lost", "no result"),
+    ]
+    assert pairs[1].result.text == page.text
+    assert isinstance(pairs[0].result.page, Page)
+
+
+def test_the_commands_end_to_end(tmp_path: Path) -> None:
+    done = ocrpipe("run", SHOPPING, "--to", "json", "-o", tmp_path)
+    assert done.code == 0, done.err
+    told = ocrpipe("eval", SAMPLES / "shopping.txt", tmp_path / "shopping.json", "--json")
+    figures = json.loads(told.text)
+    assert figures["cer"] == figures["pages"][0]["cer"] < 0.1
+    assert figures["cer_interval"] is None
+    shown = ocrpipe("eval", SAMPLES, tmp_path, "--ignore-spaces")
+    assert "not counted: spaces" in shown.text
+    both = ocrpipe("compare", SHOPPING, SAMPLES / "alphabet.jpg", "-p", "handprint", "-p", "course", "--json")
+    compared = json.loads(both.text)
+    assert compared["differences"][0]["first"] == "handprint"
+    assert all(one["memory_mb"] > 10 for one in compared["pipelines"])
+    best = tmp_path / "best.toml"
+    tuned = ocrpipe("tune", SHOPPING, "--over", "binarize.use=otsu,strokes", "-o", best)
+    assert tuned.code == 0, tuned.err
+    assert ocrpipe("run", SHOPPING, "-p", best).text.split() == ocrpipe("run", SHOPPING).text.split()
+
+
+def test_what_cannot_be_compared_is_told(tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.json"
+    foreign.write_text("{}")
+    for arguments, said in [
+        (("eval", tmp_path / "none.txt", foreign), "none.txt"),
+        (("eval", SAMPLES / "shopping.txt", foreign), "foreign.json"),
+        (("compare", SHOPPING, "-p", "handprint", "-p", "handprint"), "twice"),
+        (("compare", tmp_path / "none.jpg", "-p", "handprint"), "no truth"),
+        (("tune", SHOPPING, "--over", "classify.reject=7"), "reject"),
+    ]:
+        done = ocrpipe(*arguments)
+        assert done.code in (2, 4), done.err
+        assert said in done.err
+        assert "Traceback" not in done.err
