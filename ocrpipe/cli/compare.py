@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ocrpipe.evaluate.compare import Comparison, Task
+    from ocrpipe.evaluate.notes import Notes
     from ocrpipe.pipeline import Pipeline
 
 
@@ -39,6 +41,14 @@ def compare(
     ignore_punctuation: IgnorePunctuation = False,
     ignore_long_s: IgnoreLongS = False,
     as_json: AsJson = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.html",
+            help="Write a report: figures, confusions, and the worst pages beside their pictures.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Read pages with several pipelines, and say which reads them better, and whether that is more than chance."""
     import json
@@ -46,16 +56,34 @@ def compare(
     from ocrpipe.cli.output import only_results
     from ocrpipe.evaluate import Folding
     from ocrpipe.evaluate import compare as evaluate
+    from ocrpipe.evaluate.notes import Notes
 
     folding = Folding(ignore_case, ignore_spaces, ignore_punctuation, ignore_long_s)
     with only_results():
         tasks = tasks_of_inputs(pages, truth)
-        found = evaluate.compare(tasks, built(pipeline), folding)
+        notes = Notes(folding)
+        found = evaluate.compare(tasks, built(pipeline), folding, notes.see if report else None)
         measure_memory(found, tasks)
+        if report:
+            write_report(report, found, notes)
     if as_json:
         typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
     else:
         show(found)
+
+
+def write_report(path: Path, found: Comparison, notes: Notes) -> None:
+    """Write the report of a comparison."""
+    from ocrpipe.cli.output import say
+    from ocrpipe.errors import ConfigError
+    from ocrpipe.evaluate.report import report_html
+    from ocrpipe.files import write_whole
+
+    try:
+        write_whole(path, report_html(found, notes))
+    except OSError as error:
+        raise ConfigError(f"--report {path}: cannot be written: {error.strerror or error}") from error
+    say(f"the report is {path}")
 
 
 def built(names: list[str]) -> list[Pipeline]:

@@ -21,7 +21,8 @@ from ocrpipe.evaluate.sources import documents, sheets
 from ocrpipe.page import Page
 from ocrpipe.pipeline import Pipeline
 
-Looker = Callable[["Exam", str, Sheet, "Page | OcrpipeError"], None]
+Looker = Callable[["Exam", "Task", int, Sheet, "Page | OcrpipeError"], None]
+"""Is shown what each pipeline made of each page: the exam, the document and which page of it, its truth, the result."""
 
 
 @dataclass(frozen=True)
@@ -178,39 +179,37 @@ def compare(
     folding
         Which differences do not count.
     look
-        Called after each page of each pipeline, with the exam, the page's name, its truth and what was read.
+        Is shown what each pipeline made of each page.
     """
     folding = folding or Folding()
     exams = tuple(Exam(pipeline.name, pipeline) for pipeline in pipelines)
     for task in tasks:
-        for number, name, truth, result, seconds in pages_of(task, pipelines):
-            exam = exams[number]
-            read = Sheet.of(result) if isinstance(result, Page) else Sheet("")
-            note = "" if isinstance(result, Page) else str(result)
-            exam.scores.append(score_page(name, truth, read, folding, note))
-            if isinstance(result, Page):
-                exam.seconds.append(seconds)
+        scores: list[dict[int, PageScore]] = [{} for _ in exams]
+        for reading, truth in readings_of(task, pipelines):
+            exam, name = exams[reading.pipeline], page_name(task.document.title, reading.page)
+            read, note = result_of(reading)
+            scores[reading.pipeline][reading.page] = score_page(name, truth, read, folding, note)
+            if isinstance(reading.result, Page):
+                exam.seconds.append(reading.seconds)
             if look:
-                look(exam, name, truth, result)
+                look(exam, task, reading.page, truth, reading.result)
+        for exam, by_page in zip(exams, scores, strict=True):
+            exam.scores += [by_page[page] for page in sorted(by_page)]
     return Comparison(exams, folding)
 
 
-def pages_of(task: Task, pipelines: Sequence[Pipeline]) -> Iterator[tuple[int, str, Sheet, Page | OcrpipeError, float]]:
-    """Yield each page that a pipeline read: the pipeline's number, the page's name, its truth, what was read, the time.
+def readings_of(task: Task, pipelines: Sequence[Pipeline]) -> Iterator[tuple[Reading, Sheet]]:
+    """Yield what each pipeline made of each page, with the page's truth.
 
     A page that the truth has and a pipeline did not give counts as lost.
     """
     truth = list(sheets(task.truth))
-    title = task.document.title
-    seen: set[tuple[int, int]] = set()
+    missing = {(number, page) for number in range(len(pipelines)) for page in range(1, len(truth) + 1)}
     for reading in read_side_by_side(task.document, pipelines):
-        seen.add((reading.pipeline, reading.page))
-        sheet = truth[reading.page - 1] if reading.page <= len(truth) else Sheet("")
-        yield reading.pipeline, page_name(title, reading.page), sheet, reading.result, reading.seconds
-    for number in range(len(pipelines)):
-        for page, sheet in enumerate(truth, 1):
-            if (number, page) not in seen:
-                yield number, page_name(title, page), sheet, InputError("no such page was loaded"), 0.0
+        missing.discard((reading.pipeline, reading.page))
+        yield reading, truth[reading.page - 1] if reading.page <= len(truth) else Sheet("")
+    for number, page in sorted(missing):
+        yield Reading(number, page, InputError("no such page was loaded"), 0.0), truth[page - 1]
 
 
 def result_of(reading: Reading) -> tuple[Sheet, str]:

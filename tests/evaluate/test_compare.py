@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import html
 
-from ocrpipe import ConfigError, InputError, Page, Pipeline
+from ocrpipe import ConfigError, InputError, Page, Pipeline, Source
 from ocrpipe.config import Value
 from ocrpipe.document import Document
-from ocrpipe.evaluate import Folding, PageScore, Rate, match, shared
+from ocrpipe.evaluate import Folding, PageScore, Rate, Sheet, match, shared
 from ocrpipe.evaluate.compare import Exam, compare, difference, tasks_of
+from ocrpipe.evaluate.notes import NOTHING, Notes
+from ocrpipe.evaluate.report import report_html
 from ocrpipe.evaluate.tune import Range, drawn, grid, parse_over, tune
 from tests.support import ocrpipe
 
@@ -153,6 +156,9 @@ def test_the_commands_end_to_end(tmp_path: Path) -> None:
     compared = json.loads(both.text)
     assert compared["differences"][0]["first"] == "handprint"
     assert all(one["memory_mb"] > 10 for one in compared["pipelines"])
+    report = tmp_path / "report.html"
+    shown = ocrpipe("compare", SAMPLES / "fax.tif", "-p", "handprint", "-p", "course", "--report", report)
+    assert str(report) in shown.err
     best = tmp_path / "best.toml"
     tuned = ocrpipe("tune", SHOPPING, "--over", "binarize.use=otsu,strokes", "-o", best)
     assert tuned.code == 0, tuned.err
@@ -173,3 +179,29 @@ def test_what_cannot_be_compared_is_told(tmp_path: Path) -> None:
         assert done.code in (2, 4), done.err
         assert said in done.err
         assert "Traceback" not in done.err
+
+
+def test_the_report_shows_hostile_text_as_text(tmp_path: Path) -> None:
+    (tmp_path / "page.jpg").write_bytes(SHOPPING.read_bytes())
+    (tmp_path / "page.txt").write_text("<script>alert(1)</script> \x07 A & B\n<!-- O0O0 -->")
+    tasks, _ = tasks_of([Document.of(tmp_path / "page.jpg")])
+    notes = Notes()
+    found = compare(tasks, [pipeline(), pipeline(classify__reject=0.95)], look=notes.see)
+    tree = html.fromstring(report_html(found, notes))
+    assert not tree.xpath("//script | //comment() | //*[@onclick]")
+    (first, *_) = tree.xpath("//pre")
+    lost = "".join(first.xpath("./text() | ./del/text()"))
+    assert "<script>alert(1)</script>" in lost
+    assert "\ufffd" in lost
+    assert tree.xpath("//img[starts-with(@src, 'data:image/jpeg;base64,')]")
+    assert not tree.xpath("//*[starts-with(@src, 'http') or starts-with(@href, 'http')]")
+
+
+def test_notes_keep_the_worst_pages_and_all_confusions() -> None:
+    notes = Notes(cases=2)
+    task = tasks_of([Document.of(SHOPPING)])[0][0]
+    page = Page(source=Source(width=9, height=9), blocks=())
+    for number in range(1, 40):
+        notes.see(exam("a", []), task, number, Sheet("A" * (number % 20)), page)
+    assert len(notes.worst) == 2
+    assert notes.confusions["a"][("A", NOTHING)] == sum(number % 20 for number in range(1, 40))
