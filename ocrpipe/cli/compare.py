@@ -60,9 +60,10 @@ def compare(
 
     folding = Folding(ignore_case, ignore_spaces, ignore_punctuation, ignore_long_s)
     with only_results():
-        tasks = tasks_of_inputs(pages, truth)
+        pipelines = built(pipeline)
+        tasks = tasks_of_inputs(pages, truth, pipelines[0])
         notes = Notes(folding)
-        found = evaluate.compare(tasks, built(pipeline), folding, notes.see if report else None)
+        found = evaluate.compare(tasks, pipelines, folding, notes.see if report else None)
         measure_memory(found, tasks)
         if report:
             write_report(report, found, notes)

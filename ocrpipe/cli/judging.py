@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from ocrpipe.evaluate.compare import Task
     from ocrpipe.evaluate.score import Interval
+    from ocrpipe.pipeline import Pipeline
 
 IgnoreCase = Annotated[bool, typer.Option("--ignore-case", help="Capitals count as small letters.")]
 IgnoreSpaces = Annotated[
@@ -20,7 +21,9 @@ IgnoreLongS = Annotated[
     bool, typer.Option("--ignore-long-s", help="The long s counts as s, and ligatures as their letters.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Pages = Annotated[list[str], typer.Argument(metavar="PAGES", help="Images, or a folder of such.", show_default=False)]
+Pages = Annotated[
+    list[str], typer.Argument(metavar="PAGES", help="Images or PDFs, folders, patterns.", show_default=False)
+]
 Truth = Annotated[
     Path | None,
     typer.Option(
@@ -31,13 +34,22 @@ Truth = Annotated[
 ]
 
 
-def tasks_of_inputs(inputs: list[str], truth: Path | None) -> list[Task]:
-    """Return the pages whose truth is known; of the others it is said that they are left out."""
-    from ocrpipe.cli.output import say
-    from ocrpipe.document import Document
-    from ocrpipe.evaluate.compare import tasks_of
+def tasks_of_inputs(inputs: list[str], truth: Path | None, pipeline: Pipeline) -> list[Task]:
+    """Return the pages whose truth is known; of the others it is said that they are left out.
 
-    tasks, strays = tasks_of(map(Document.of, inputs), truth)
+    Raises
+    ------
+    InputError
+        If something was named that cannot be read, or nothing has a truth.
+    """
+    from ocrpipe.cli.output import say
+    from ocrpipe.evaluate.compare import tasks_of
+    from ocrpipe.inputs import find_inputs
+
+    found = find_inputs(dict.fromkeys(inputs), None, pipeline.takes)
+    for problem in found.problems:
+        raise problem
+    tasks, strays = tasks_of(found.documents, truth)
     for stray in strays:
         say(f"{stray}: has no truth; left out")
     return tasks

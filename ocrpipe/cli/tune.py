@@ -83,7 +83,7 @@ def tune(
     values = search.parse_over(over)
     combinations = search.grid(values) if random is None else search.drawn(values, random, seed)
     with only_results():
-        tasks = tasks_of_inputs(pages, truth)
+        tasks = tasks_of_inputs(pages, truth, build({}))
         with watching(len(tasks), len(combinations)) as tell:
             found = search.tune(tasks, build, combinations, folding, tell)
     if out is not None:

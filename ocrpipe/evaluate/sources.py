@@ -10,9 +10,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from ocrpipe.errors import InputError, told
+from ocrpipe.errors import InputError
 from ocrpipe.evaluate.sheet import Sheet
-from ocrpipe.page import Page
+from ocrpipe.formats import read_results
 
 SUFFIXES = (".json", ".jsonl", ".page.xml", ".alto.xml", ".xml", ".hocr", ".txt")
 """Endings of what can be compared, what knows most first: of two files of one name the first counts."""
@@ -120,17 +120,14 @@ def sheets(files: list[Path]) -> Iterator[Sheet]:
     """
     for file in files:
         try:
-            data = file.read_bytes()
             if file.suffix.lower() == ".txt":
-                yield from (Sheet(text) for text in pages_of(data.decode("utf-8-sig")))
+                yield from (Sheet(text) for text in pages_of(file.read_text(encoding="utf-8-sig")))
             else:
-                yield Sheet.of(Page.from_json(data))
+                yield from map(Sheet.of, read_results(file))
         except OSError as error:
             raise InputError(f"{file}: cannot be opened: {error.strerror or error}") from error
         except UnicodeDecodeError as error:
             raise InputError(f"{file}: is no text in UTF-8: save it as such") from error
-        except ValueError as error:
-            raise InputError(f"{file}: {told(error)}") from error
 
 
 def pages_of(text: str) -> list[str]:
