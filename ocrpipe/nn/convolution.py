@@ -21,9 +21,6 @@ __all__ = ["Convolution", "Dropout", "Flatten", "MaxPool"]
 Array = npt.NDArray[np.floating[Any]]
 Shape = tuple[int, ...]
 
-_AT_ONCE = 4
-"""Neighbouring places that a kernel on a single channel does at once; measured: fewer copy more, more multiply more."""
-
 
 class Convolution:
     """A square kernel slid over pictures: at each place ``activation(seen @ weight + bias)``.
@@ -100,15 +97,10 @@ class Convolution:
 
     def forward(self, x: Array) -> Array:
         """Compute (n, height, width, outputs) from pictures (n, height, width, inputs): one matrix product."""
-        inputs, outputs = self.weight.shape[2:]
-        height, width, _ = self.shape_after(x.shape[1:])
-        at_once = _AT_ONCE if inputs == 1 and width % _AT_ONCE == 0 else 1
-        matrix = self._for_neighbours(at_once)
-        seen = self._seen(x, at_once).reshape(len(x) * height * width // at_once, len(matrix))
-        total = (seen @ matrix).reshape(len(x), height, width, outputs)
+        seen = self._seen(x)
+        matrix = self.weight.reshape(-1, self.weight.shape[3])
+        total = (seen.reshape(-1, len(matrix)) @ matrix).reshape(*seen.shape[:3], matrix.shape[1])
         total += self.bias
-        if self.activation.name == "relu":
-            return np.maximum(total, 0, out=total)  # in place: the copy would cost a tenth
         return self.activation.function(total)
 
     def backward(self, x: Array, output: Array, gradient: Array) -> tuple[Array, list[Array]]:
@@ -116,7 +108,7 @@ class Convolution:
         kernel, _, inputs, outputs = self.weight.shape
         inner = gradient if self.activation.name == "linear" else gradient * self.activation.slope(output)
         flat = inner.reshape(-1, outputs)
-        seen = self._seen(x, 1).reshape(len(flat), -1)
+        seen = self._seen(x).reshape(len(flat), -1)
         own = [(seen.T @ flat).reshape(self.weight.shape), flat.sum(axis=0)]
         shares = (flat @ self.weight.reshape(-1, outputs).T).reshape(*inner.shape[:3], kernel, kernel, inputs)
         padded = np.zeros_like(_padded(x, self.padding))
@@ -133,29 +125,10 @@ class Convolution:
         view: Array = padded[:, rows, columns]
         return view[:, : places[0], : places[1]]
 
-    def _seen(self, x: Array, at_once: int) -> Array:
-        """Copy what the kernel sees: shape (n, height, width / at_once, kernel, wider kernel, inputs)."""
-        kernel = self.weight.shape[0]
-        window = kernel, kernel + self.stride * (at_once - 1)
-        views = sliding_window_view(_padded(x, self.padding), window, axis=(1, 2))
-        views = views[:, :: self.stride, :: self.stride * at_once]
-        return np.ascontiguousarray(views.transpose(0, 1, 2, 4, 5, 3))
-
-    def _for_neighbours(self, at_once: int) -> Array:
-        """Lay the weights out as a matrix that does `at_once` neighbouring places in one go.
-
-        Each neighbour's kernel stands `stride` pixels further right in a wider window; the rest is 0. On a single
-        channel a kernel's row is but a few numbers, too short to copy fast: neighbours share it.
-        """
-        kernel, _, inputs, outputs = self.weight.shape
-        if at_once == 1:
-            return self.weight.reshape(-1, outputs)
-        wide = kernel + self.stride * (at_once - 1)
-        matrix = np.zeros((kernel, wide, inputs, at_once, outputs), self.weight.dtype)
-        for place in range(at_once):
-            first = self.stride * place
-            matrix[:, first : first + kernel, :, place] = self.weight
-        return matrix.reshape(-1, at_once * outputs)
+    def _seen(self, x: Array) -> Array:
+        """Copy what the kernel sees: shape (n, height, width, kernel, kernel, inputs)."""
+        views = sliding_window_view(_padded(x, self.padding), self.weight.shape[:2], axis=(1, 2))
+        return np.ascontiguousarray(views[:, :: self.stride, :: self.stride].transpose(0, 1, 2, 4, 5, 3))
 
 
 class MaxPool:
@@ -184,7 +157,7 @@ class MaxPool:
 
     def forward(self, x: Array) -> Array:
         """Compute (n, height / size, width / size, channels)."""
-        cells = self._cells(x)
+        cells = self.cells(x)
         out = np.maximum(cells[0], cells[-1])
         for cell in cells[1:-1]:
             np.maximum(out, cell, out=out)
@@ -193,13 +166,13 @@ class MaxPool:
     def backward(self, x: Array, output: Array, gradient: Array) -> tuple[Array, list[Array]]:
         """Carry a gradient back to the pixel that was the largest; equals share it."""
         back = np.zeros_like(x)
-        winners = [cell == output for cell in self._cells(x)]
+        winners = [cell == output for cell in self.cells(x)]
         share = gradient / np.sum(winners, axis=0)
-        for cell, won in zip(self._cells(back), winners, strict=True):
+        for cell, won in zip(self.cells(back), winners, strict=True):
             cell[...] = share * won
         return back, []
 
-    def _cells(self, x: Array) -> list[Array]:
+    def cells(self, x: Array) -> list[Array]:
         """View the pixels at each place of a square, one array a place."""
         height, width, _ = self.shape_after(x.shape[1:])
         size = self.size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from ocrpipe.nn.activations import activation
 from ocrpipe.nn.initialise import STARTS
 from ocrpipe.nn.products import gradient_product, product
 
-__all__ = ["Dense"]
+__all__ = ["Dense", "Layered"]
 
 Array = npt.NDArray[np.floating[Any]]
 
@@ -98,3 +98,35 @@ class Dense:
         """
         weight, bias = into or (None, None)
         return [gradient_product(x, inner, out=weight), np.add.reduce(inner, axis=0, out=bias)]
+
+
+class Learning(Protocol):
+    """A layer of any kind, as far as what it learns is concerned."""
+
+    @property
+    def parameters(self) -> list[Array]:
+        """What training changes, in place; none where nothing is learned."""
+
+
+class Layered:
+    """What is made of layers one upon the other, and learns what they learn.
+
+    Examples
+    --------
+    >>> net = Layered()
+    >>> net.layers = [Dense(np.zeros((3, 2)), np.zeros(2)), Dense(np.zeros((2, 1)), np.zeros(1))]
+    >>> net.size, [part.shape for part in net.parameters]
+    (11, [(3, 2), (2,), (2, 1), (1,)])
+    """
+
+    layers: Sequence[Learning]
+
+    @property
+    def size(self) -> int:
+        """The number of weights and biases."""
+        return sum(part.size for part in self.parameters)
+
+    @property
+    def parameters(self) -> list[Array]:
+        """All that training changes, from input to output."""
+        return [part for layer in self.layers for part in layer.parameters]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ocrpipe.nn.layers import Dense
+from ocrpipe.nn.layers import Dense, Layered
 from ocrpipe.nn.losses import LOSSES, softmax
 
 __all__ = ["Network"]
@@ -16,7 +16,7 @@ __all__ = ["Network"]
 Array = npt.NDArray[np.floating[Any]]
 
 
-class Network:
+class Network(Layered):
     """A stack of dense layers; its last gives scores, which `softmax` makes probabilities, or a picture again.
 
     Parameters
@@ -45,6 +45,8 @@ class Network:
     >>> network.size
     543781
     """
+
+    layers: list[Dense]
 
     def __init__(
         self,
@@ -76,16 +78,6 @@ class Network:
     def sizes(self) -> list[int]:
         """The layers' sizes from input to output."""
         return [self.layers[0].weight.shape[0], *(layer.weight.shape[1] for layer in self.layers)]
-
-    @property
-    def size(self) -> int:
-        """The number of weights and biases."""
-        return sum(part.size for part in self.parameters)
-
-    @property
-    def parameters(self) -> list[Array]:
-        """All that training changes, from input to output."""
-        return [part for layer in self.layers for part in layer.parameters]
 
     def scores(self, x: Array) -> Array:
         """Compute the last layer's sums, shape (n, classes), for x of shape (n, inputs)."""

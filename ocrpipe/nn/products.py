@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["gradient_product", "product"]
+__all__ = ["gradient_product", "product", "rows_at_once"]
 
 Array = npt.NDArray[np.floating[Any]]
 
 _PIECES = 8
 _COPIED = 1_000_000  # multiplications from which on OpenBLAS copies (its interface/gemm.c, on x86 with AVX-512)
+_FEW = 64  # rows; measured: with fewer at once the copying is the lesser evil
 _WORTH = 8 * 600_000  # measured: 16 to 64 rows of 1024 by 64 gain 20 to 35%; twice as much gains nothing
 
 
@@ -60,3 +61,27 @@ def gradient_product(x: Array, inner: Array, out: Array | None = None) -> Array:
     length = inputs // _PIECES
     np.matmul(x.T.reshape(_PIECES, length, rows), inner, out=out.reshape(_PIECES, length, outputs))
     return out
+
+
+def rows_at_once(rows: int, inputs: int, outputs: int) -> int:
+    """Give into how large pieces to cut the rows of a long, narrow product: as large as is multiplied without copying.
+
+    Parameters
+    ----------
+    rows, inputs, outputs : int
+        The product is one of (rows, inputs) and (inputs, outputs).
+
+    Returns
+    -------
+    int
+        It divides `rows`; all of them, where so few rows fit that copying costs less.
+
+    Examples
+    --------
+    >>> rows_at_once(1024, 288, 32), rows_at_once(256, 432, 96)
+    (64, 256)
+    """
+    most = _COPIED // (inputs * outputs)
+    if most < _FEW:
+        return rows
+    return next(piece for piece in range(min(most, rows), 0, -1) if rows % piece == 0)

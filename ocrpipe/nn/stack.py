@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from ocrpipe.nn.activations import ACTIVATIONS
 from ocrpipe.nn.convolution import Convolution, Dropout, Flatten, MaxPool
-from ocrpipe.nn.layers import Dense
+from ocrpipe.nn.inference import features
+from ocrpipe.nn.layers import Dense, Layered
 from ocrpipe.nn.losses import cross_entropy, softmax
 
 __all__ = ["Layer", "Stack", "layers_of", "tensor_shapes"]
@@ -19,12 +20,11 @@ __all__ = ["Layer", "Stack", "layers_of", "tensor_shapes"]
 Array = npt.NDArray[np.floating[Any]]
 Layer = Convolution | MaxPool | Dropout | Flatten | Dense
 
-_BLOCK = 64  # pictures that go through the layers together: what is in work stays in the processor's cache
 _LARGEST = 100_000_000  # weights; who wants more is not one of ours
 _MOST = 4_000_000  # numbers that a layer makes of one picture, the copies for its matrix product included
 
 
-class Stack:
+class Stack(Layered):
     """Layers one upon the other, from pictures of one channel to scores, which `softmax` makes probabilities.
 
     Parameters
@@ -49,6 +49,8 @@ class Stack:
     19189
     """
 
+    layers: list[Layer]
+
     def __init__(self, layers: Sequence[Layer], height: int, width: int) -> None:
         self.layers, self.height, self.width = list(layers), height, width
         shape: tuple[int, ...] = (height, width, 1)
@@ -63,23 +65,14 @@ class Stack:
             raise ValueError(f"the last layer gives pictures of shape {shape}, where scores are wanted")
         self.classes = shape[0]
 
-    @property
-    def size(self) -> int:
-        """The number of weights and biases."""
-        return sum(part.size for part in self.parameters)
-
-    @property
-    def parameters(self) -> list[Array]:
-        """All that training changes, from input to output."""
-        return [part for layer in self.layers for part in layer.parameters]
-
     def scores(self, x: Array) -> Array:
         """Compute the last layer's sums, shape (n, classes), for pictures of shape (n, height, width)."""
-        pictures = x.reshape(len(x), self.height, self.width, 1)
-        flat = next((n for n, layer in enumerate(self.layers) if isinstance(layer, Flatten)), len(self.layers))
-        blocks = [pictures[first : first + _BLOCK] for first in range(0, max(len(x), 1), _BLOCK)]
-        signal = np.concatenate([_through(self.layers[: flat + 1], block) for block in blocks])
-        return _through(self.layers[flat + 1 :], signal)
+        flat = next(number for number, layer in enumerate(self.layers) if isinstance(layer, Flatten))
+        seeing = [layer for layer in self.layers[:flat] if isinstance(layer, Convolution | MaxPool)]
+        signal = features(seeing, x.reshape(len(x), self.height, self.width, 1))
+        for layer in self.layers[flat + 1 :]:
+            signal = layer.forward(signal)
+        return signal
 
     def probabilities(self, x: Array) -> Array:
         """Compute the classes' probabilities.
@@ -127,12 +120,6 @@ class Stack:
     def described(self) -> list[dict[str, Any]]:
         """Say what layers there are, in terms that JSON holds; `layers_of` reads it."""
         return [_described(layer) for layer in self.layers]
-
-
-def _through(layers: Sequence[Layer], x: Array) -> Array:
-    for layer in layers:
-        x = layer.forward(x)
-    return x
 
 
 def _shape_after(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,19 +1,21 @@
-"""`classify/mlp`, `classify/convnet`: read each glyph with a small network that runs on NumPy alone."""
+"""`classify/mlp`, `convnet`: read each glyph with a small network that runs on NumPy alone; `given` takes over."""
 
 from __future__ import annotations
 
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from safetensors import SafetensorError, safe_open
 
-from ocrpipe import Alternative, CroppedPage, CropSpec, Page, Plugin, Reading, hookimpl
+from ocrpipe import Alternative, CroppedPage, CropSpec, LinedPage, Page, Plugin, Reading, hookimpl
 from ocrpipe.nn import WEIGHTS, Model, load_model
+from ocrpipe.stages._square import even_strokes
+from ocrpipe.stages._strange import fidelity, with_strange
 
 SUFFIX = ".safetensors"
 DIGITS = 4
@@ -40,6 +42,13 @@ def readable(weights: str) -> str:
     return weights
 
 
+def mirroring(weights: str) -> str:
+    """Refuse what `readable` refuses, and what is no autoencoder; none at all is no fault."""
+    if weights and header(weights_path(readable(weights))).get("labels") != "[]":
+        load_model(weights_path(weights), autoencoder=True)  # which says in a sentence what is wrong with the file
+    return weights
+
+
 Weights = Annotated[
     str,
     AfterValidator(readable),
@@ -63,6 +72,28 @@ class GlyphReader(Plugin):
         float, Field(ge=0, le=1, description="how sure the network must be that there is no letter, to leave it out")
     ] = 0.9
 
+    autoencoder: Annotated[
+        str,
+        AfterValidator(mirroring),
+        Field(description="leave out what this network gives back badly: a shipped one's name or a file; empty: none"),
+    ] = ""
+
+    faithful: Annotated[
+        float, Field(ge=0, description="how well it must give back even a letter's worst 5 x 5 pixels: PSNR, decibels")
+    ] = 2.7
+
+    @model_validator(mode="after")
+    def _same_crops(self) -> Self:
+        if self.autoencoder:
+            mine, other = (header_crop(weights_path(name)) for name in (self.weights, self.autoencoder))
+            for key in ("level", "of", "height", "width", "margin"):
+                if mine.get(key) != other.get(key):
+                    raise ValueError(
+                        f"autoencoder = {self.autoencoder!r} sees crops with {key} {other.get(key)}, "
+                        f"but weights = {self.weights!r} with {key} {mine.get(key)}: give one of the same crops"
+                    )
+        return self
+
     @property
     def reads(self) -> CropSpec:
         """What crops the network was taught on, as its file's header says."""
@@ -78,38 +109,76 @@ class GlyphReader(Plugin):
         """The network, loaded when the first page comes."""
         return load_model(weights_path(self.weights))
 
+    @cached_property
+    def mirror(self) -> Model:
+        """The autoencoder, loaded when the first page comes."""
+        return load_model(weights_path(self.autoencoder), autoencoder=True)
+
     def files(self) -> list[Path]:
-        """Return the weights' file."""
-        return [weights_path(self.weights)]
+        """Return the weights' files."""
+        return [weights_path(name) for name in (self.weights, self.autoencoder) if name]
 
     @hookimpl
     def classify(self, page: CroppedPage) -> Page:
         """Return the page with each crop's best readings."""
         if not len(page.crops):
             return page.read([])
-        probabilities = self.model.probabilities(page.crops)
-        return page.read(best_readings(probabilities, self.model.labels, self.alternatives, self.reject))
+        probabilities, labels = self.model.probabilities(page.crops), self.model.labels
+        if self.autoencoder:
+            probabilities, labels = with_strange(probabilities, labels, self.strange(page.crops))
+        return page.read(best_readings(probabilities, labels, self.alternatives, self.reject))
+
+    def strange(self, crops: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Tell which crops the autoencoder gives back too badly for letters."""
+        wanted, mine = self.mirror.crop, self.model.crop
+        light = crops if mine.polarity == "light" else 1 - crops
+        if wanted.even_strokes and not mine.even_strokes:
+            light = even_strokes(light)
+        seen = light if wanted.polarity == "light" else 1 - light
+        return fidelity(seen, self.mirror.reconstructions(seen)) < self.faithful
 
 
 class Mlp(GlyphReader):
     """Reads glyphs with a multilayer perceptron: a few matrix products."""
 
-    weights: Weights = "capitals"
+    weights: Weights = "capitals-mlp"
 
 
 class Convnet(GlyphReader):
     """Reads glyphs with a convolutional network: slower than `mlp`, and surer."""
 
-    weights: Weights = "capitals-conv"
+    weights: Weights = "capitals"
+
+
+class Given(Plugin):
+    """Takes over what the segmenter has read, where that is an engine that finds and reads at once.
+
+    It wants no crops, so `crop_normalize` is not called.
+    """
+
+    reads: ClassVar[None] = None
+
+    @hookimpl
+    def classify(self, page: LinedPage) -> Page:
+        """Return the page with the readings that its regions came with."""
+        return page.read_given()
 
 
 def header_crop(path: Path) -> dict[str, object]:
     """Return what a weights file's header says of its crops; no weights are read."""
     try:
-        with safe_open(path, framework="numpy") as file:
-            return dict(json.loads(file.metadata()["crop"]))
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError):
+        return dict(json.loads(header(path)["crop"]))
+    except (KeyError, TypeError, ValueError):
         return vars(load_model(path).crop)  # which says in a sentence what is wrong with the file
+
+
+def header(path: Path) -> dict[str, str]:
+    """Return a weights file's header; an empty one where it cannot be read."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return dict(file.metadata() or {})
+    except (SafetensorError, OSError):
+        return {}
 
 
 def best_readings(
@@ -137,7 +206,7 @@ def best_readings(
             Alternative(text=labels[n], confidence=confidence)
             for n, confidence in zip(classes, confidences, strict=True)
         )
-        doubtful = not found[0].text and confidences[0] < reject and len(found) > 1
+        doubtful = not found[0].text and confidences[0] < reject and any(confidences[1:])
         read = found[1] if doubtful else found[0]
         readings.append(
             Reading(text=read.text, confidence=read.confidence, alternatives=found[: max(alternatives, 1 + doubtful)])
