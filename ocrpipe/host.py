@@ -51,7 +51,7 @@ class Worker:
     entry: Entry
     name: str
     plugin: Plugin
-    hook: Callable[..., Any]
+    hook: pluggy.HookCaller
 
     @property
     def stage(self) -> str:
@@ -67,7 +67,7 @@ class Worker:
             package=self.entry.package,
             version=self.entry.version,
             options=self.plugin.model_dump(mode="json"),
-            files=checksums(self.plugin.files()),
+            files={**dict(self.entry.checksums), **checksums(self.plugin.files())},
         )
 
     def error(self, page: str, reason: str) -> StageError:
@@ -169,6 +169,11 @@ def register(manager: pluggy.PluginManager, plugin: Plugin, entry: Entry, name: 
         raise PluginError(f"{entry.title} has a method {entry.stage!r} without @hookimpl above it; tell the authors")
 
 
+def asks(worker: Worker, argument: str) -> bool:
+    """Return whether a plugin's hook takes `argument`, which it may leave out: what is not asked for costs nothing."""
+    return any(argument in implementation.argnames for implementation in worker.hook.get_hookimpls())
+
+
 def load(
     workers: Sequence[Worker], document: Document, watch: Callable[[Call], None]
 ) -> Iterator[GrayPage | OcrpipeError]:
@@ -192,15 +197,24 @@ def load(
 
 
 def load_pages(
-    worker: Worker, pages: Iterator[GrayPage], document: Document, start: float, watch: Callable[[Call], None]
+    worker: Worker,
+    pages: Iterator[GrayPage | InputError],
+    document: Document,
+    start: float,
+    watch: Callable[[Call], None],
 ) -> Iterator[GrayPage | OcrpipeError]:
     """Yield what a loader's iterator gives, page by page, each checked."""
-    number = 0
+    number, given_up = 0, False
     while True:
         try:
-            page = check_loaded(worker, next(pages), document, number).model_copy(update={"steps": (worker.step,)})
+            given = next(pages)
+            if isinstance(given, InputError):  # this page is broken, the next may not be
+                yield load_failed(worker, document, given, start, watch)
+                given_up, start = True, perf_counter()
+                continue
+            page = check_loaded(worker, given, document, number).model_copy(update={"steps": (worker.step,)})
         except StopIteration:
-            if not number:
+            if not number and not given_up:
                 yield load_failed(worker, document, no_pages(document), start, watch)
             return
         except (Exception, SystemExit) as error:
@@ -222,8 +236,7 @@ def load_failed(
 
 def no_pages(document: Document) -> InputError:
     """Return the error for a document of which a loader gave nothing."""
-    wanted = f"page {', '.join(map(str, document.pages))}" if document.pages else "page"
-    return InputError(f"{document.title}: has no {wanted}")
+    return InputError(f"{document.title}: has no page {document.wanted}".rstrip())
 
 
 def check_loaded(worker: Worker, page: GrayPage, document: Document, before: int) -> GrayPage:
@@ -292,6 +305,8 @@ def check_regions(worker: Worker, result: Any) -> None:
             raise ResultError(
                 f"gave regions of the level {', '.join(sorted(other))}, but declares that it finds {finds}"
             )
+        if getattr(worker.plugin, "also_reads", False) and any(region.reading is None for region in result.regions):
+            raise ResultError("gave a region without a reading, but declares also_reads = True")
     elif worker.stage == "line_cluster":
         placed = [region for row in result.rows for region in row.regions]
         if len(placed) > len(set(placed)):

@@ -1,21 +1,24 @@
 """Finds plugins: reads the metadata of installed packages, and imports a plugin when it is used.
 
-One broken package never hurts another. A name that a built-in bears means the built-in, whoever else claims it. Two
-other packages with one name are an error when that bare name is used; ``package/name`` always works.
+One broken package never hurts another. A name that a built-in bears means the built-in, whoever else claims it by being
+installed; only a file that the user names for this run goes before it. Two other packages with one name are an error
+when that bare name is used; ``package/name`` always works.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from importlib import import_module, metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ocrpipe.distributions import Need, needs_of
 from ocrpipe.errors import ConfigError, PluginError, told
-from ocrpipe.names import GROUP, HOME, PRESETS, STAGES, nearest
+from ocrpipe.names import GROUP, HOME, PRESETS, STAGES, VISIBLE, nearest
 
 if TYPE_CHECKING:
     from ocrpipe.plugin import Plugin
@@ -41,6 +44,10 @@ class Entry:
         The package that brings it.
     requires
         The packages that its package needs, as its metadata says.
+    file
+        The single file that it comes from in place of a package, else None.
+    checksums
+        Pairs of a file of code and its sha256, which results record; a package's version says as much of its code.
     """
 
     stage: str
@@ -49,24 +56,27 @@ class Entry:
     package: str
     version: str
     requires: tuple[str, ...] = field(default=(), repr=False)
+    file: Path | None = field(default=None, repr=False)
+    checksums: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def built_in(self) -> bool:
         """Whether it comes with ocrpipe itself."""
-        return canonical(self.package) == HOME
+        return self.file is None and canonical(self.package) == HOME
+
+    @property
+    def rank(self) -> int:
+        """Whose bare name it is where several claim it: first a file's of this run, then a built-in's."""
+        return 0 if self.file else 1 if self.built_in else 2
 
     @property
     def title(self) -> str:
         """What to call it in a message."""
         return f"{self.stage}/{self.name} ({self.package} {self.version})"
 
-    def missing(self) -> list[str]:
-        """Return the packages that its package needs and that are not installed.
-
-        Requirements under a condition (extras, platforms) are not looked at.
-        """
-        names = [name.group() for line in self.requires if ";" not in line and (name := re.match(r"[\w.-]+", line))]
-        return [name for name in names if not is_installed(name)]
+    def needs(self) -> list[Need]:
+        """Return the packages that its package needs, and whether they are there."""
+        return needs_of(self.requires)
 
     def load(self) -> type[Plugin]:
         """Import the plugin's class.
@@ -119,11 +129,19 @@ class Entry:
 class Registry:
     """All plugins and presets that are installed.
 
+    Parameters
+    ----------
+    given
+        Plugins that are not installed but were named for this run, as by ``--plugin FILE``.
+
     Examples
     --------
     >>> Registry().find("binarize", "sauvola").package
     'ocrpipe'
     """
+
+    def __init__(self, given: Sequence[Entry] = ()) -> None:
+        self.given = tuple(given)
 
     @cached_property
     def own(self) -> tuple[Entry, ...]:
@@ -134,15 +152,20 @@ class Registry:
             raise PluginError(f"{HOME} is not installed in this Python; install it with pip") from None
 
     @cached_property
-    def named(self) -> tuple[Entry, ...]:
-        """All that packages name in our groups, the built-in first, then by package."""
-        others: dict[str, list[Entry]] = {}
+    def installed(self) -> tuple[Entry, ...]:
+        """All that installed packages but ocrpipe name in our groups, by package."""
+        found: dict[str, list[Entry]] = {}
         for distribution in metadata.distributions():
-            found = list(entries_of(distribution))
-            if found and not found[0].built_in:
+            entries = list(entries_of(distribution))
+            if entries and not entries[0].built_in:
                 # the first on the path is the one that Python imports
-                others.setdefault(canonical(found[0].package), found)
-        return (*self.own, *(entry for package in sorted(others) for entry in others[package]))
+                found.setdefault(canonical(entries[0].package), entries)
+        return tuple(entry for package in sorted(found) for entry in found[package])
+
+    @cached_property
+    def named(self) -> tuple[Entry, ...]:
+        """All that was given or that packages name in our groups: given, built-in, then by package."""
+        return (*self.given, *self.own, *(entry for entry in self.installed if may_be_seen(entry.package)))
 
     @cached_property
     def all(self) -> tuple[Entry, ...]:
@@ -150,9 +173,27 @@ class Registry:
         return tuple(entry for entry in self.named if entry.stage in KINDS)
 
     @property
-    def strays(self) -> list[str]:
-        """What packages name in groups that do not exist, a sentence each: a misspelt group hides a plugin."""
+    def outranked(self) -> list[str]:
+        """Which built-ins lose their bare names to a file of this run, a sentence each."""
+        own = {(entry.stage, entry.name) for entry in self.own}
         return [
+            f"{entry.file} brings a {entry.stage} plugin {entry.name!r}, which goes before the built-in one in this "
+            f"run; that is '{HOME}/{entry.name}'"
+            for entry in self.given
+            if (entry.stage, entry.name) in own
+        ]
+
+    @property
+    def strays(self) -> list[str]:
+        """What is named and does not exist, a sentence each: groups of packages, and packages of `OCRPIPE_PLUGINS`."""
+        packages = {canonical(entry.package): entry.package for entry in self.installed}
+        wanted = [name for one in os.environ.get(VISIBLE, "").split(",") if (name := one.strip())]
+        unknown = [
+            f"{VISIBLE} names {name!r}, but no installed package of that name has plugins{nearest(name, packages)}"
+            for name in wanted
+            if canonical(name) not in (*packages, HOME)
+        ]
+        return unknown + [
             f"{entry.package} {entry.version} names {entry.name!r} in the group {GROUP + entry.stage!r}, "
             f"which is no stage{nearest(entry.stage, KINDS)}"
             for entry in self.named
@@ -171,7 +212,7 @@ class Registry:
         ConfigError
             If there is none, or two packages other than ocrpipe claim the bare name.
         """
-        for entry in self.own:  # a built-in's name needs no look at other packages
+        for entry in (*self.given, *self.own):  # a built-in's name needs no look at other packages
             if (entry.stage, entry.name) == (stage, name):
                 return entry
         what = "pipeline" if stage == "presets" else f"{stage} plugin"
@@ -181,7 +222,8 @@ class Registry:
             raise ConfigError(f"{len(found)} packages bring a {what} {name!r}: say {claims}")
         if not found:
             known = sorted({entry.name for entry in self.of(stage)})
-            hint = nearest(name.rpartition("/")[2], known) or f"; there are: {', '.join(known)}"
+            hint = self.unseen(name, (stage,)) or nearest(name.rpartition("/")[2], known)
+            hint = hint or f"; there are: {', '.join(known)}"
             raise ConfigError(f"no {what} is called {name!r}{hint}")
         return found[0]
 
@@ -190,11 +232,18 @@ class Registry:
         return any(self.means(name, entry) for entry in self.of(stage))
 
     def means(self, name: str, entry: Entry) -> bool:
-        """Return whether `name`, bare or with its package, may mean `entry`: a built-in's bare name means no other."""
+        """Return whether `name`, bare or with its package, may mean `entry`; a bare one means the first in rank."""
         package, _, bare = name.rpartition("/")
         if entry.name != bare or not is_from(entry, package):
             return False
-        return bool(package) or entry.built_in or not any(other.built_in for other in self.clashes(entry))
+        return bool(package) or not any(other.rank < entry.rank for other in self.clashes(entry))
+
+    def unseen(self, name: str, stages: Collection[str] = KINDS) -> str:
+        """Return a hint at the packages that have a plugin called `name` but are left out by `OCRPIPE_PLUGINS`."""
+        package, _, bare = name.rpartition("/")
+        entries = [entry for entry in self.installed if not may_be_seen(entry.package)]
+        having = [e.package for e in entries if e.name == bare and e.stage in stages and is_from(e, package)]
+        return f"; {', '.join(dict.fromkeys(having))} has it, but {VISIBLE} leaves that out" if having else ""
 
     def clashes(self, entry: Entry) -> list[Entry]:
         """Return the other entries that claim the same name."""
@@ -202,11 +251,12 @@ class Registry:
 
     def problems(self, entry: Entry) -> list[str]:
         """Return what the metadata alone shows to be wrong with `entry`, a phrase each."""
-        found = [f"needs {name}, which is not installed" for name in entry.missing()]
+        found = [need.problem for need in entry.needs() if need.problem]
         for other in self.clashes(entry):
-            if other.built_in:
-                found.append(f"the name means the built-in; this one is '{entry.package}/{entry.name}'")
-            elif not entry.built_in:
+            if other.rank < entry.rank:
+                means = f"that of {other.file}" if other.file else "the built-in"
+                found.append(f"the name means {means}; this one is '{entry.package}/{entry.name}'")
+            elif other.rank == entry.rank:
                 found.append(f"{other.package} claims the name too; say '{entry.package}/{entry.name}'")
         return found
 
@@ -227,6 +277,12 @@ def entries_of(distribution: metadata.Distribution) -> Iterator[Entry]:
         yield Entry(stage, point.name, point.value, package, version, requires)
 
 
+def may_be_seen(package: str) -> bool:
+    """Return whether the environment lets the plugins of a package be seen: all, if it says nothing of them."""
+    listed = os.environ.get(VISIBLE)
+    return listed is None or canonical(package) in {canonical(name.strip()) for name in listed.split(",")}
+
+
 def is_from(entry: Entry, package: str) -> bool:
     """Return whether an entry is of a package, however that is spelt; an empty name means any."""
     return not package or canonical(entry.package) == canonical(package)
@@ -241,13 +297,3 @@ def canonical(name: str) -> str:
     'ocrpipe-tesseract'
     """
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-@cache
-def is_installed(name: str) -> bool:
-    """Return whether a package of this name is installed."""
-    try:
-        metadata.distribution(name)
-    except metadata.PackageNotFoundError:
-        return False
-    return True

@@ -28,42 +28,7 @@ from ocrpipe import (
     Step,
     Word,
 )
-
-NASTY = (
-    '<&"',
-    "]]>",
-    "<!--",
-    "&amp;",
-    "'",
-    "A",
-    "é",  # composed
-    "e\u0301",  # and with a combining mark
-    "\u0301",  # which may come alone
-    "\u05e9\u05dc\u05d5\u05dd",  # right to left
-    "\u0645\u0631\u062d\u0628\u0627",
-    "\u202eabc\u202c",  # turned round by hand
-    "\x00",
-    "\x07\x1b[31m",
-    "\x7f\x85",
-    "\t",
-    "\n",
-    "\r\n",
-    "\f",
-    "\u2028",
-    "\ufeff",
-    "\ufffe",
-    "\U0010ffff",
-    "😀",
-    "👩‍👩‍👧‍👦",
-    "🇪🇺",
-    "漢字",
-    "ﬁ",
-    "\\",
-    "{}%s",
-    "=1+1",
-    "A" * 300,
-)
-"""Texts that have broken exporters; each can come out of an engine."""
+from ocrpipe.testing.texts import NASTY
 
 CONFIDENCES = (None, 0.0, 1.0, 0.5, 1e-300, 5e-324, 0.1 + 0.2)
 """Confidences at their bounds, unknown, and hard to write down."""

@@ -10,7 +10,7 @@ class Niblack(Plugin):
     """Local threshold by mean and deviation (Niblack, 1986)."""
 
     half: Annotated[int, Field(ge=1, description="half the window's side, pixels")] = 12
-    k: Annotated[float, Field(description="deviations below the local mean")] = 0.2
+    k: Annotated[float, Field(ge=-1, le=1, description="deviations below the local mean")] = 0.2
 
     @hookimpl
     def binarize(self, page: GrayPage) -> BinaryPage:

@@ -96,6 +96,20 @@ class Whole(Plugin):
         return page.grow(SegmentedPage, regions=[Region(box=Box(0, 0, page.width, page.height), level="line")])
 
 
+class ReadsAtOnce(Plugin):
+    """One region, the whole page, with what stands in it; or without, which it must not leave out."""
+
+    finds: ClassVar[str] = "line"
+    also_reads: ClassVar[bool] = True
+    text: Annotated[str, Field(description="what it reads; empty to leave the reading out")] = "at once"
+
+    @hookimpl
+    def segment(self, page: BinaryPage) -> SegmentedPage:
+        reading = Reading(text=self.text, confidence=0.5) if self.text else None
+        box = Box(0, 0, page.width, page.height)
+        return page.grow(SegmentedPage, regions=[Region(box=box, level="line", reading=reading)])
+
+
 class One(Plugin):
     """One line of one word."""
 
@@ -178,6 +192,7 @@ class Plain(Plugin):
 
     suffix: ClassVar[str] = "txt"
     per: ClassVar[str] = "document"
+    joins: ClassVar[bool] = True
 
     @hookimpl
     def export(self, pages) -> Iterator[bytes]:
@@ -190,6 +205,7 @@ class Pages(Plugin):
 
     suffix: ClassVar[str] = "page.txt"
     per: ClassVar[str] = "page"
+    joins: ClassVar[bool] = True
 
     @hookimpl
     def export(self, pages) -> Iterator[bytes]:
@@ -202,6 +218,7 @@ class Size(Plugin):
 
     suffix: ClassVar[str] = "size"
     per: ClassVar[str] = "document"
+    joins: ClassVar[bool] = True
 
     @hookimpl
     def export(self, pages, image) -> Iterator[bytes]:

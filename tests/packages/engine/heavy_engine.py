@@ -1,0 +1,3 @@
+"""Stands for an engine of a hundred megabytes: whoever imports it has paid."""
+
+LETTER = "E"
