@@ -36,6 +36,11 @@ HOME = "ocrpipe"
 """The package of the built-in plugins."""
 
 
+VISIBLE = "OCRPIPE_PLUGINS"
+"""The environment's variable that limits whose plugins and presets are seen, besides the built-in ones: the packages'
+names, parted by commas. Unset, all are seen; empty, none."""
+
+
 def input_title(name: str | None) -> str:
     """Return what to call an input in a message: its own name, unless it is none or ``-``.
 

@@ -1,8 +1,10 @@
-"""Observers: `timing` counts the seconds of each stage, `keep` saves what each stage made as pictures and data."""
+"""Observers: `timing` adds up seconds, `keep` saves what each stage made, `trace` tells of each call as it ends."""
 
 from __future__ import annotations
 
 import re
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,20 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field, PrivateAttr
 
-from ocrpipe import Affine, Call, GrayPage, Plugin, Source, hookimpl, write_whole
+from ocrpipe import (
+    Affine,
+    BinaryPage,
+    Call,
+    CroppedPage,
+    GrayPage,
+    LinedPage,
+    Page,
+    Plugin,
+    SegmentedPage,
+    Source,
+    hookimpl,
+    write_whole,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -84,6 +99,72 @@ def aligned(row: tuple[str, ...], widths: list[int]) -> str:
     """Return a table's row: two columns of names to the left, those of numbers to the right."""
     cells = zip(row, widths, strict=True)
     return "  ".join(cell.ljust(width) if n < 2 else cell.rjust(width) for n, (cell, width) in enumerate(cells))
+
+
+class Trace(Plugin):
+    """Tells of each call as it ends, a line to stderr: who was called with what, how long it took, what came back.
+
+    ``page.jpg: binarize/otsu (ocrpipe) 3.1 ms: 1600 x 1200 -> ink 4.2%``
+    """
+
+    text: Annotated[int, Field(ge=0, description="how many letters of a page's text to show")] = 40
+
+    @hookimpl
+    def observe(self, call: Call) -> None:
+        """Write the line."""
+        given = "document" if call.page is None else summary(call.page, self.text)
+        came = f"failed: {call.error}" if call.result is None else summary(call.result, self.text)
+        who = f"{call.stage}/{call.plugin} ({call.package})"
+        line = f"{call.title}: {who} {1000 * call.seconds:.1f} ms: {given} -> {came}"
+        sys.stderr.write(harmless(line, sys.stderr.encoding or "utf-8") + "\n")
+
+
+def summary(page: GrayPage | Page, letters: int) -> str:
+    """Return what a page holds, in short: only what its last stage added.
+
+    Examples
+    --------
+    >>> summary(Page(source=Source(width=80, height=60), blocks=()), letters=40)
+    "0 lines, 0 words ''"
+    """
+    if isinstance(page, Page):
+        text = repr(page.text if len(page.text) <= letters else f"{page.text[:letters]}...")
+        return f"{counted(len(page.lines), 'line')}, {counted(len(page.words), 'word')} {text}"
+    if isinstance(page, CroppedPage):
+        number, height, width = page.crops.shape
+        return f"{counted(number, f'{page.spec.level} crop')}, {height} x {width}"
+    if isinstance(page, LinedPage):
+        words = sum(len(row.words) for row in page.rows)
+        return ", ".join((counted(len(page.blocks), "block"), counted(len(page.rows), "row"), counted(words, "word")))
+    if isinstance(page, SegmentedPage):
+        kinds = Counter(region.level for region in page.regions)
+        return ", ".join(counted(number, f"{level} region") for level, number in kinds.items()) or "no regions"
+    if isinstance(page, BinaryPage):
+        return f"ink {page.ink.mean():.1%}"
+    return f"{page.width} x {page.height}, mean grey {page.gray.mean():.0f}"
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "word"), counted(2, "word")
+    ('1 word', '2 words')
+    """
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def harmless(line: str, encoding: str) -> str:
+    """Return a line without what would end it or steer a terminal, and that can be written in an encoding.
+
+    Examples
+    --------
+    >>> len(harmless("one" + chr(10) + "two", "ascii").splitlines())
+    1
+    """
+    printable = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
+    return printable.encode(encoding, "backslashreplace").decode(encoding)
 
 
 SAME = Affine()

@@ -50,8 +50,8 @@ def test_inputs_that_cannot_be_read(to_folder: bool, inputs: Path, everything: P
     check(
         done,
         4,
+        f"{paths[1]}: the folder holds no file that can be read",
         f"{paths[0]}: there is no such file",
-        f"{paths[1]}: is a directory",
         f"{paths[2]}: is empty",
         f"{paths[3]}: no loader takes it (asked: image, lines); is it an image?",
         f"{paths[4]}: the image is cut off",
@@ -241,4 +241,5 @@ def test_a_damaged_later_page_is_named(tmp_path: Path) -> None:
     (tmp_path / "three.tif").write_bytes(whole[: start + 40] + b"\0" * 200 + whole[start + 240 :])
     done = ocrpipe("run", tmp_path / "three.tif")
     assert done.code == 1
-    assert done.err.startswith(f"ocrpipe: {tmp_path / 'three.tif'}, page 2 (what follows it is not read): ")
+    assert done.err.startswith(f"ocrpipe: {tmp_path / 'three.tif'}, page 2: the image is cut off or damaged")
+    assert done.out == b"\f", "pages 1 and 3 are blank, and were read"

@@ -58,6 +58,46 @@ def test_a_run_imports_only_the_plugins_that_it_uses(everything: Path, tmp_path:
     assert not [name for name in modules if name.startswith("ocrpipe.stages.")]
 
 
+ENGINE = {"ocrpipe_engine", "heavy_engine"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["plugins", "list"],
+        ["plugins", "list", "--json"],
+        ["plugins", "show", "otsu"],
+        ["pipelines", "list"],
+        ["run", "-p", "handprint", "page.png"],
+        ["run", "-p", "course", "--to", "json", "--trace", "page.png"],
+    ],
+    ids=" ".join,
+)
+def test_an_installed_engine_is_not_imported(arguments: list[str], everything: Path, tmp_path: Path) -> None:
+    page = letter_page(tmp_path / "page.png")
+    given = [str(page) if word == "page.png" else word for word in arguments]
+    modules = modules_after(everything, tmp_path / "told", *given, writes=True)
+    assert not ENGINE & modules
+
+
+def test_an_engine_is_imported_where_it_is_chosen(everything: Path, tmp_path: Path) -> None:
+    page = letter_page(tmp_path / "page.png")
+    modules = modules_after(everything, tmp_path / "told", "run", "--classify", "engine", str(page))
+    assert modules >= ENGINE
+
+
+def letter_page(path: Path) -> Path:
+    """Write a page that shows a letter."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    image = Image.new("L", (300, 200), 255)
+    ImageDraw.Draw(image).text((100, 30), "H", 0, font=ImageFont.load_default(120))
+    image.save(path)
+    return path
+
+
 def test_importing_the_library_costs_little() -> None:
     code = "import sys, ocrpipe; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)

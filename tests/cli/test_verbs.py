@@ -80,7 +80,8 @@ def test_plugins_list_marks_what_metadata_shows(everything: Path) -> None:
     assert "ocrpipe-twin-right claims the name too" in rows["binarize", "twin", "ocrpipe-twin-left"]
     assert "needs no-such-package-anywhere, which is not installed" in rows["binarize", "unmet", "ocrpipe-unmet"]
     assert "the name means the built-in" in rows["binarize", "otsu", "ocrpipe-shadow"]
-    assert rows["binarize", "import-error", "ocrpipe-import-error"].rstrip().endswith("2.0")
+    assert rows["binarize", "import-error", "ocrpipe-import-error"].rstrip().endswith("entry point  not said")
+    assert rows["binarize", "otsu", "ocrpipe"].split()[4:] == ["built", "in", "MIT"]
     assert (done.code, done.err) == (0, "")
     only = ocrpipe("plugins", "list", "--stage", "line-cluster", on_path=everything).text.splitlines()
     assert {line.split()[0] for line in only[1:]} == {"line_cluster"}
@@ -135,6 +136,102 @@ def test_doctor_is_content_where_all_is_well() -> None:
     done = ocrpipe("plugins", "doctor", "--stage", "postprocess")
     assert (done.code, done.err) == (0, "")
     assert {line.split()[0] for line in done.text.splitlines()} == {"ok"}
+
+
+def test_plugins_as_json(everything: Path) -> None:
+    done = ocrpipe("plugins", "list", "--json", on_path=everything)
+    listed = json.loads(done.text)
+    by_title = {f"{one['package']}/{one['name']}": one for one in listed["plugins"]}
+    assert by_title["ocrpipe/otsu"]["from"] == "built in"
+    unmet = by_title["ocrpipe-unmet/unmet"]
+    assert (unmet["stage"], unmet["version"], unmet["from"]) == ("binarize", "1.0", "entry point")
+    assert unmet["needs"][1] == {"requirement": "no-such-package-anywhere>=3", "installed": None, "fits": False}
+    assert unmet["problems"] == ["needs no-such-package-anywhere, which is not installed"]
+    assert {
+        one["stage"] for one in json.loads(ocrpipe("plugins", "list", "--json", "--stage", "load").text)["plugins"]
+    } == {"load"}
+
+
+def test_one_plugin_as_json(everything: Path) -> None:
+    [half] = json.loads(ocrpipe("plugins", "show", "binarize/half", "--json", on_path=everything).text)["plugins"]
+    assert half["place"] == "ocrpipe_toy:Half"
+    assert half["options"]["half"]["maximum"] == 255
+    [reader] = json.loads(ocrpipe("plugins", "show", "classify/mlp", "--json").text)["plugins"]
+    assert reader["declares"]["reads"]["level"] == "glyph"
+    assert reader["licence"] == "MIT"
+    [given] = json.loads(ocrpipe("plugins", "show", "classify/given", "--json").text)["plugins"]
+    assert given["declares"] == {"reads": None}
+
+
+def test_doctor_as_json(tmp_path: Path) -> None:
+    some = install(tmp_path, "import_error", "niblack", "shadow")
+    done = ocrpipe("plugins", "doctor", "--stage", "binarize", "--json", on_path=some)
+    assert done.code == 3
+    states = {f"{one['package']}/{one['name']}": one for one in json.loads(done.text)["plugins"]}
+    assert states["ocrpipe-import-error/import-error"]["state"] == "broken"
+    assert "the moon is in the wrong house" in states["ocrpipe-import-error/import-error"]["faults"][0]
+    assert (states["ocrpipe-niblack/niblack"]["state"], states["ocrpipe-niblack/niblack"]["faults"]) == ("ok", [])
+    assert states["ocrpipe-shadow/otsu"]["state"] == "note"
+
+
+@pytest.mark.parametrize(
+    ("seen", "names"),
+    [
+        ("ocrpipe-niblack", {"niblack"}),
+        ("OCRpipe_toy, ocrpipe.niblack", {"niblack", "half"}),
+        ("", set()),
+        (",", set()),
+    ],
+)
+def test_the_environment_limits_what_is_seen(seen: str, names: set[str], everything: Path) -> None:
+    done = ocrpipe("plugins", "list", "--stage", "binarize", on_path=everything, OCRPIPE_PLUGINS=seen)
+    listed = {line.split()[1] for line in done.text.splitlines()[1:]}
+    assert listed == names | {"otsu", "sauvola", "strokes"}
+    assert done.err == ""
+
+
+def test_what_the_environment_leaves_out_is_told_where_it_is_missed(page: Path, everything: Path) -> None:
+    def refused(*words: object, seen: str) -> str:
+        done = ocrpipe(*words, on_path=everything, OCRPIPE_PLUGINS=seen)
+        assert done.code == 2
+        return done.err
+
+    leaves_out = "has it, but OCRPIPE_PLUGINS leaves that out"
+    assert f"ocrpipe-niblack {leaves_out}" in refused("run", page, "--binarize", "niblack", seen="ocrpipe-toy")
+    assert f"ocrpipe-niblack {leaves_out}" in refused("plugins", "show", "ocrpipe-niblack/niblack", seen="")
+    assert f"ocrpipe-toy {leaves_out}" in refused("run", page, "-p", "toy", seen="")
+    assert "OCRPIPE_PLUGINS" not in refused("run", page, "--binarize", "nibblack", seen="ocrpipe-toy")
+    told = ocrpipe("plugins", "list", on_path=everything, OCRPIPE_PLUGINS="ocrpipe-niblak").err
+    assert told == (
+        "ocrpipe: OCRPIPE_PLUGINS names 'ocrpipe-niblak', but no installed package of that name has plugins; "
+        "did you mean 'ocrpipe-niblack'?\n"
+    )
+
+
+def test_trace_tells_of_each_call(page: Path, everything: Path) -> None:
+    done = ocrpipe("run", "-p", "toy", "--trace", page, on_path=everything)
+    assert done.text == "A\n\fAA\n"
+    told = [line.split(": ") for line in done.lines if line.startswith(f"{page}: ")]
+    said = {who.split()[0]: what for _, who, what in told}
+    assert list(said) == [
+        "load/lines",
+        "binarize/half",
+        "segment/cells",
+        "line_cluster/one",
+        "crop_normalize/ones",
+        "classify/all-a",
+    ]
+    assert said["load/lines"] == "document -> 8 x 8, mean grey 0"
+    assert said["segment/cells"] == "ink 100.0% -> 1 glyph region"
+    assert said["classify/all-a"] == "1 glyph crop, 32 x 32 -> 1 line, 1 word 'A'"
+    assert done.lines[-1].endswith("-> 1 line, 1 word 'AA'")
+
+
+def test_trace_tells_of_a_failed_call(page: Path, everything: Path) -> None:
+    raises = ("--binarize", "bad", "--set", "binarize.how=raises")
+    done = ocrpipe("run", "-p", "toy", "--observe", "trace", *raises, page, on_path=everything)
+    told = [line for line in done.lines if line.startswith(f"{page}: binarize/bad (ocrpipe-misbehaving) ")]
+    assert "-> failed: " in told[0]
 
 
 def test_pipelines_are_listed_and_a_broken_one_is_marked(everything: Path) -> None:

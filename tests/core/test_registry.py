@@ -91,10 +91,31 @@ def test_a_missing_requirement_is_seen_without_importing(installed: Install) -> 
 
 
 def test_requirements_under_conditions_are_not_missed(installed: Install) -> None:
-    requires = ['gone; extra == "all"', "numpy[more]>=1", "pydantic @ https://example.org/p.whl", "Pillow"]
+    requires = ['gone; extra == "all"', "numpy[more]>=1", "pydantic @ https://example.org/p.whl", "Pillow", "§?!"]
     write_metadata(installed(), "ocrpipe-x", "1", {"ocrpipe.binarize": {"x": "x:X"}}, requires)
     registry = Registry()
     assert registry.problems(registry.find("binarize", "x")) == []
+
+
+def test_a_requirement_of_another_version_is_seen(installed: Install) -> None:
+    requires = ["numpy>=99", 'pydantic>=99; python_version >= "3"', 'gone; python_version < "3"']
+    write_metadata(installed(), "ocrpipe-x", "1", {"ocrpipe.binarize": {"x": "x:X"}}, requires)
+    registry = Registry()
+    first, second = registry.problems(registry.find("binarize", "x"))
+    assert first.startswith("needs numpy>=99, but numpy ")
+    assert second.startswith("needs pydantic>=99; ")
+
+
+def test_the_environment_limits_whose_plugins_are_seen(installed: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed("niblack", "toy")
+    monkeypatch.setenv("OCRPIPE_PLUGINS", "ocrpipe-toy")
+    registry = Registry()
+    assert registry.find("binarize", "half").package == "ocrpipe-toy"
+    assert registry.find("binarize", "otsu").built_in
+    with pytest.raises(ConfigError, match="'niblack'; ocrpipe-niblack has it, but OCRPIPE_PLUGINS leaves that out"):
+        registry.find("binarize", "niblack")
+    monkeypatch.delenv("OCRPIPE_PLUGINS")
+    assert Registry().find("binarize", "niblack").version == "1.2.0"
 
 
 @pytest.mark.parametrize(

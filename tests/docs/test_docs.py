@@ -20,6 +20,9 @@ DOCUMENTS = [
     ROOT / "samples" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
+TUTORIAL = ROOT / "docs" / "plugins" / "tutorial.md"
+"""Its commands and files belong together: test_tutorial.py goes through them in order."""
+
 ELSEWHERE = ("git", "make", ".", "pip", "mkdir")
 """Commands that set up a machine: `.ci/run` and the slow tests call them."""
 
@@ -51,21 +54,22 @@ def commands(fence: Fence) -> list[list[str]]:
     return [words for line in lines if (words := shlex.split(line, comments=True))]
 
 
-SHELL = [(fence, words) for fence in fences() if fence.language == "sh" for words in commands(fence)]
+APART = [fence for fence in fences() if fence.document != TUTORIAL]
+SHELL = [(fence, words) for fence in APART if fence.language == "sh" for words in commands(fence)]
 OURS = {shlex.join(words): words for _, words in SHELL if words[0] == "ocrpipe"}
 
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a reader's folder: a page, the file `mine.toml` of the docs, and the plugin of the tutorial installed."""
+    """Make a reader's folder: a page, the file `mine.toml` of the docs, and the plugin of the README installed."""
     folder = tmp_path_factory.mktemp("reader")
     shutil.copy(ROOT / "samples" / "shopping.jpg", folder / "page.jpg")
     (folder / "samples").symlink_to(ROOT / "samples")
-    tutorial = [fence for fence in fences() if fence.document.name == "writing-a-plugin.md"]
+    code = next(f.text for f in fences() if f.document.name == "README.md" and "class Local" in f.text)
+    (folder / "my_stage.py").write_text(code)
     (folder / "site").mkdir()
-    (folder / "site" / "ocrpipe_local.py").write_text(next(f.text for f in tutorial if f.language == "python"))
-    project = tomllib.loads(next(f.text for f in tutorial if f.language == "toml"))["project"]
-    write_metadata(folder / "site", project["name"], project["version"], project["entry-points"])
+    (folder / "site" / "ocrpipe_local.py").write_text(code)
+    write_metadata(folder / "site", "ocrpipe-local", "0.1.0", {"ocrpipe.binarize": {"local": "ocrpipe_local:Local"}})
     mine = next(f.text for f in fences() if f.text.startswith("# mine.toml") and f.document.parent.name == "docs")
     (folder / "mine.toml").write_text(mine)
     return folder
@@ -80,7 +84,7 @@ def test_command_works(command: str, reader: Path, monkeypatch: pytest.MonkeyPat
     assert "Traceback" not in done.err
 
 
-def test_the_plugin_of_the_tutorial_reads_as_well_as_a_builtin(reader: Path) -> None:
+def test_the_plugin_of_the_readme_reads_as_well_as_a_builtin(reader: Path) -> None:
     truth = (ROOT / "samples" / "shopping.txt").read_text()
     done = ocrpipe("run", reader / "page.jpg", "--binarize", "local", on_path=reader / "site")
     assert Levenshtein.normalized_similarity("".join(truth.split()), "".join(done.text.split())) > 0.9
@@ -96,13 +100,16 @@ def test_shown_output_is_what_comes(fence: Fence, reader: Path, monkeypatch: pyt
         else:
             shown[list(shown)[-1]].append(line)
     for command, lines in shown.items():
-        done = ocrpipe(*shlex.split(command)[1:], on_path=reader / "site")
+        words = shlex.split(command)
+        given = dict(word.split("=", 1) for word in words[: words.index("ocrpipe")])
+        done = ocrpipe(*words[len(given) + 1 :], on_path=reader / "site", **given)
         assert (done.text + done.err).splitlines() == lines
 
 
-@pytest.mark.parametrize("fence", [f for f in fences() if f.language == "python"], ids=str)
+@pytest.mark.parametrize("fence", [f for f in APART if f.language == "python"], ids=str)
 def test_program_runs(fence: Fence, reader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(reader)
+    monkeypatch.syspath_prepend(str(reader / "site"))
     exec(compile(fence.text, str(fence.document), "exec"), {"__name__": "shown"})
 
 

@@ -31,7 +31,7 @@ from ocrpipe import (
     Source,
     Step,
 )
-from ocrpipe.stages.observe import Keep, Timing, folder_name, safe
+from ocrpipe.stages.observe import Keep, Timing, Trace, folder_name, safe
 from tests.strategies import NASTY, page_of, pixels_of, sources, texts
 
 STAGES = (
@@ -135,6 +135,42 @@ class TestTiming:
         code = f"import ocrpipe.stages.observe, sys; print(sorted({heavy} & set(sys.modules)))"
         out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert out.stdout.strip() == "[]"
+
+
+class Telling:
+    """Stands for `keep` in `through_all_stages`: passes each call on to `trace`."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.observe = trace.observe
+
+
+class TestTrace:
+    def test_each_call_is_a_line_that_says_with_what_and_what_came_back(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        through_all_stages(Telling(Trace(text=2)), gray_page())
+        told = [line.removeprefix("notes.jpg: ").split(" 100.0 ms: ") for line in capsys.readouterr().err.splitlines()]
+        assert dict(told) == {
+            "load/image (ocrpipe)": "document -> 200 x 60, mean grey 206",
+            "prepare/shading (ocrpipe)": "200 x 60, mean grey 206 -> 200 x 60, mean grey 206",
+            "binarize/otsu (ocrpipe)": "200 x 60, mean grey 206 -> ink 6.7%",
+            "segment/letters (ocrpipe)": "ink 6.7% -> 2 glyph regions",
+            "line_cluster/rows (ocrpipe)": "2 glyph regions -> 1 block, 1 row, 2 words",
+            "crop_normalize/square (ocrpipe)": "1 block, 1 row, 2 words -> 4 glyph crops, 8 x 8",
+            "classify/mlp (ocrpipe)": "4 glyph crops, 8 x 8 -> 1 line, 2 words 'A ...'",
+            "postprocess/context (ocrpipe)": "1 line, 2 words 'A ...' -> 1 line, 2 words 'A ...'",
+            "postprocess/other (ocrpipe)": "1 line, 2 words 'A ...' -> 1 line, 2 words 'A ...'",
+        }
+
+    @pytest.mark.parametrize("text", NASTY)
+    def test_nothing_steers_the_terminal_or_ends_the_line(self, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+        page = page_of(text)
+        Trace().observe(Call("classify", text, text, None, text, 0.1, page))
+        Trace().observe(Call("classify", text, text, None, text, 0.1, error=ValueError(text)))
+        first, second, end = capsys.readouterr().err.split("\n")
+        assert (first + second).isprintable()
+        assert " -> failed: " in second
+        assert not end
 
 
 class TestKeep:
