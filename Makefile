@@ -5,8 +5,12 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PAGE ?= samples/shopping.jpg
 WORKERS ?= 2
+PLUGINS := $(patsubst %/,%,$(dir $(wildcard plugins/*/ocrpipe_*/__init__.py)))
+DATA ?= strokes
+FONTS ?= fonts
+WEIGHTS := ocrpipe/nn/weights
 
-.PHONY: demo test test-slow lint format bench clean
+.PHONY: demo test test-slow lint format bench weights data-and-fonts clean
 
 demo: .venv/installed  ## read a sample page, and draw what was read
 	$(BIN)/ocrpipe run $(PAGE) --timings
@@ -23,6 +27,7 @@ lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy $(PLUGINS)
 	$(BIN)/lint-imports
 
 format: .venv/installed-dev
@@ -33,6 +38,25 @@ bench: .venv/installed-dev  ## speed, accuracy and training, as Markdown
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/memory.py
+
+weights: data-and-fonts .venv/installed-torch  ## the shipped networks again; docs/training.md says where DATA and FONTS come from
+	$(BIN)/python -m ocrpipe.train.perceptron --data $(DATA) --fonts $(FONTS) --out $(WEIGHTS)/capitals-mlp.safetensors
+	@mkdir -p runs
+	for name in capitals letters; do \
+		$(BIN)/python -m ocrpipe.train.convnet $$name-first --data $(DATA) --fonts $(FONTS) \
+			--out runs/$$name-first.safetensors && \
+		$(BIN)/python -m ocrpipe.train.convnet $$name --start runs/$$name-first.safetensors --data $(DATA) --fonts $(FONTS) \
+			--out $(WEIGHTS)/$$name.safetensors || exit 1; \
+	done
+	$(BIN)/ocrpipe train mlp $(DATA)/unipen-upper.jsonl.gz $(DATA)/unipen-digits.jsonl.gz --recipe course -o runs/course
+	cp runs/course/weights.safetensors $(WEIGHTS)/course.safetensors
+	$(BIN)/ocrpipe train autoencoder $(DATA)/unipen-upper.jsonl.gz $(DATA)/unipen-digits.jsonl.gz --recipe autoencoder-narrow -o runs/autoencoder
+	cp runs/autoencoder/weights.safetensors $(WEIGHTS)/autoencoder.safetensors
+
+data-and-fonts:
+	@for folder in "$(DATA)" "$(FONTS)"; do test -d "$$folder" || \
+		{ echo "$$folder is no folder: make weights DATA=... FONTS=...; see docs/training.md" >&2; exit 1; }; done
 
 clean:
 	rm -rf .venv demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -51,4 +75,8 @@ clean:
 .venv/installed-dev: .venv/bin/python pyproject.toml
 	$(PIP) install --quiet --config-settings editable_mode=compat --editable '.[dev]'
 	@$(BIN)/python -m compileall -q ocrpipe
+	@touch $@ .venv/installed
+
+.venv/installed-torch: .venv/bin/python pyproject.toml
+	$(PIP) install --quiet --config-settings editable_mode=compat --editable '.[torch]'
 	@touch $@ .venv/installed
