@@ -38,7 +38,7 @@ def written(plugin: Plugin, *given_pages: Page) -> bytes:
     manager.add_hookspecs(Stages)
     manager.register(plugin)
     manager.check_pending()
-    [pieces] = manager.hook.export(pages=given_pages, image=pixels_of)
+    [pieces] = manager.hook.export(pages=given_pages, image=pixels_of, trail=lambda page: ())
     return b"".join(pieces)
 
 
