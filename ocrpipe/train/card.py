@@ -78,7 +78,7 @@ def _training(about: Mapping[str, Any]) -> str:
 
 def _figures(figures: Mapping[str, Mapping[str, Any]]) -> list[str]:
     keys = [key for key in next(iter(figures.values())) if key != "pairs"]
-    heads = {"accuracy_merged": "with O/0 and I/1 as one", "psnr": "PSNR, dB", "count": "pictures"}
+    heads = {"accuracy_merged": "with lookalikes (O/0, I/1) as one", "psnr": "PSNR, dB", "count": "pictures"}
     lines = [f"| set | {' | '.join(heads.get(key, key) for key in keys)} |", "|---|" + "---|" * len(keys)]
     for name, found in figures.items():
         lines.append(f"| {_SETS[name]} | {' | '.join(str(found[key]) for key in keys)} |")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,9 @@ from ocrpipe.files import write_whole
 from ocrpipe.names import nearest
 from ocrpipe.nn import WEIGHTS, Model, load_model
 from ocrpipe.stages.classify import weights_path
-from ocrpipe.train.dataset import Dataset, network_crops, ordered
+from ocrpipe.train.dataset import Dataset, alike, merged, network_crops, ordered
 
-__all__ = ["MERGED", "Confusion", "draw_matrix", "measure_confusion", "open_weights", "save_confusion"]
-
-MERGED = {"0": "O", "1": "I"}
-"""Signs that no single glyph can tell from another, and which that is."""
+__all__ = ["Confusion", "draw_matrix", "measure_confusion", "open_weights", "save_confusion"]
 
 _BATCH = 1000  # crops read at once: a convnet's layers of more would fill the memory
 _CELL = 20  # pixels
@@ -42,8 +40,10 @@ class Confusion:
         What the matrix's rows and columns stand for.
     matrix : ndarray of int64, shape (truth, answers)
         How many signs of the row were read as the column.
-    left_out : int
-        How many signs were not judged, for the network has no such class.
+    left_out : dict
+        How many signs of which class were not judged, for the network has no such class (or none was allowed).
+    sets_apart : bool
+        Whether the network has a class for what is no sign, "", which was no answer here.
 
     Examples
     --------
@@ -57,7 +57,8 @@ class Confusion:
     truth: tuple[str, ...]
     answers: tuple[str, ...]
     matrix: Matrix
-    left_out: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    sets_apart: bool = False
 
     @property
     def count(self) -> int:
@@ -70,9 +71,15 @@ class Confusion:
         return self._share(lambda sign: sign)
 
     @property
+    def merged(self) -> tuple[str, ...]:
+        """The groups of answers that no single glyph can tell from one another (`dataset.ALIKE`), such as ``O0``."""
+        return alike(self.answers)
+
+    @property
     def accuracy_merged(self) -> float:
-        """The same with O and 0 taken as one, and I and 1."""
-        return self._share(lambda sign: MERGED.get(sign, sign))
+        """The accuracy with the signs of each group of `merged` taken as one."""
+        one = merged(self.answers)
+        return self._share(lambda sign: one.get(sign, sign))
 
     def _share(self, meaning: Callable[[str], str]) -> float:
         right = np.equal.outer(
@@ -103,7 +110,10 @@ class Confusion:
             "count": self.count,
             "accuracy": self.accuracy,
             "accuracy_merged": self.accuracy_merged,
-            "left_out": self.left_out,
+            "merged": self.merged,
+            "left_out": sum(self.left_out.values()),
+            "left_out_classes": dict(self.left_out),
+            "among_signs_alone": self.sets_apart,
             "pairs": self.pairs,
         }
 
@@ -113,11 +123,15 @@ class Confusion:
 
     def told(self, most: int = 15) -> str:
         """Return the figures and the worst pairs in words."""
-        lines = [
-            f"{self.count} signs: {self.accuracy:.4f} read rightly, {self.accuracy_merged:.4f} with O/0 and I/1 as one"
-        ]
+        lines = [f"{self.count} signs: {self.accuracy:.4f} read rightly"]
+        if self.merged:
+            groups = ", ".join("/".join(group) for group in self.merged)
+            lines[0] += f", {self.accuracy_merged:.4f} with {groups} as one"
         if self.left_out:
-            lines.append(f"{self.left_out} more were left out, for the network has no such class")
+            signs = " ".join(self.left_out)
+            lines.append(f"{sum(self.left_out.values())} more were left out, for they can be no answer: {signs}")
+        if self.sets_apart:
+            lines.append('that a crop is no sign, which this network knows (""), was no answer either')
         worst = self.pairs[:most]
         lines += ["worst pairs:"] if worst else []
         lines += [f"  {p['truth']} read as {p['read']}: {p['count']:5d} ({p['share']:.1%})" for p in worst]
@@ -195,7 +209,9 @@ def measure_confusion(model: Model, dataset: Dataset, classes: Sequence[str] | N
     matrix = np.zeros((len(truth), len(answers)), np.int64)
     columns = np.array([place[model.labels[number]] for number in allowed])[best]
     np.add.at(matrix, (np.array([row[label] for label in known.labels]), columns), 1)
-    return Confusion(truth, answers, matrix, len(dataset) - len(known))
+    others = Counter(label for label in dataset.labels if label not in row)
+    left_out = {label: others[label] for label in ordered(others)}
+    return Confusion(truth, answers, matrix, left_out, "" in model.labels)
 
 
 def _some(signs: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import string
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,19 @@ from PIL import Image, ImageDraw
 from ocrpipe.train.draw import Look, draw_font, draw_strokes, font_glyph, look, plain_look, roughen
 from ocrpipe.train.strokes import Sample
 
-__all__ = ["LABELS", "SYMBOLS", "Artist", "beside"]
+__all__ = ["BARS", "LABELS", "SYMBOLS", "Artist", "beside"]
 
 Mask = npt.NDArray[np.bool_]
 
 LABELS: tuple[str, ...] = (*string.ascii_uppercase, *string.digits)
 SYMBOLS = frozenset(".,-:;!\"'`~_+=#%&*?()@^<>{}")
 """Signs that are no letter and look like none; left out are those that do: / | [ ] and the dollar."""
+
+BARS = frozenset("I1lij!/.,:;'\"-()")
+"""Signs so narrow or so small that a part of one is no worse a sign than the whole."""
+
+SMALL = frozenset(".,:;'\"-*")
+"""Signs that are written small, with the pen that writes the letters."""
 
 
 def beside(left: Mask, right: Mask, gap: int, drop: int = 0) -> Mask:
@@ -64,6 +70,8 @@ def _thin_place(mask: Mask, edge: float, rng: np.random.Generator) -> int:
 
 def _bar(mask: Mask) -> bool:
     """Whether a mask is hardly more than one upright or leaning bar, which is a letter (I) and a digit (1) as well."""
+    if not mask.any():
+        return False
     ink = _tight(mask)
     h, w = ink.shape
     if h > 2.2 * w and ink.sum() > 0.3 * ink.size:
@@ -80,14 +88,14 @@ def _leanness(points: npt.NDArray[Any]) -> float:
 
 def _possible(sample: Sample) -> bool:
     """Tell whether a sample can be what its label says: of some 280 letters in UNIPEN only a straight bar is left."""
-    return sample.label in "I1" or _leanness(np.concatenate(sample.strokes)) > 0.12
+    return sample.label in BARS or _leanness(np.concatenate(sample.strokes)) > 0.12
 
 
 @dataclass
 class Artist:
     """Draws labelled scenes from handwriting and fonts.
 
-    Samples of letters that have lost all strokes but a straight one are left out.
+    Samples of letters that have lost all strokes but a straight one are left out, but for what `counted` says.
 
     Parameters
     ----------
@@ -101,6 +109,13 @@ class Artist:
         The share of scenes that are no letter, label "".
     plain : bool
         The course's way: one look, no junk, no fonts.
+    labels : tuple of str
+        What is drawn as a letter; other signs are junk.
+    looks : callable
+        Draws the look of a scene.
+    counted : float
+        The share of the letters that are drawn as often as they were written, one in two of the broken ones among them;
+        the others are drawn each as often as any other.
     """
 
     samples: Sequence[Sample]
@@ -108,19 +123,24 @@ class Artist:
     font_share: float = 0.22
     junk_share: float = 0.3
     plain: bool = False
+    labels: tuple[str, ...] = LABELS
+    looks: Callable[[np.random.Generator], Look] = look
+    counted: float = 0.0
+    _written: list[Sample] = field(default_factory=list, init=False, repr=False)
     _letters: dict[str, list[Sample]] = field(default_factory=dict, init=False, repr=False)
     _symbols: dict[str, list[Sample]] = field(default_factory=dict, init=False, repr=False)
     _glyphs: dict[str, list[npt.NDArray[np.uint8]]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._letters = {label: [] for label in LABELS}
+        self._letters = {label: [] for label in self.labels}
         for sample in self.samples:
             if sample.label in self._letters:
+                self._written.append(sample)
                 if _possible(sample):
                     self._letters[sample.label].append(sample)
             elif sample.label in SYMBOLS:
                 self._symbols.setdefault(sample.label, []).append(sample)
-        for label in LABELS if self.fonts else ():
+        for label in self.labels if self.fonts else ():
             drawn = [font_glyph(path, label) for path in self.fonts]
             self._glyphs[label] = [glyph for glyph in drawn if glyph is not None]
 
@@ -134,8 +154,7 @@ class Artist:
                 if _bar(mask) and rng.random() < 0.88:
                     continue  # or every I would be half a letter
             else:
-                label = LABELS[rng.integers(len(LABELS))]
-                mask = self._letter(label, rng)
+                label, mask = self._letter(rng)
             if mask.any():
                 masks.append(mask)
                 labels.append(label)
@@ -147,14 +166,14 @@ class Artist:
             glyphs = self._glyphs[label]
             return draw_font(glyphs[rng.integers(len(glyphs))], style, rng)
         some = self._letters[label]
-        return draw_strokes(some[rng.integers(len(some))].strokes, style, rng)
+        return draw_strokes(some[rng.integers(len(some))].strokes, _small(style, label, rng), rng)
 
     def pair(self, rng: np.random.Generator, gap: float | None = None) -> tuple[Mask, Mask, Mask, str]:
         """Draw two neighbours: the left, the right (each as it is cut out of the pair), both, and the two labels.
 
         `gap` is in heights; left out it is touching or nearly so.
         """
-        style, font = look(rng), rng.random() < self.font_share
+        style, font = self.looks(rng), rng.random() < self.font_share
         label = self._any(rng) + self._any(rng)
         smaller = replace(style, height=style.height * math.exp(rng.normal(0, 0.08)))
         left, right = (_tight(self.sign(c, s, rng, font)) for c, s in zip(label, (style, smaller), strict=True))
@@ -173,12 +192,18 @@ class Artist:
         return mask & left, mask & ~left
 
     def _any(self, rng: np.random.Generator) -> str:
-        return LABELS[int(rng.integers(len(LABELS)))]
+        return self.labels[int(rng.integers(len(self.labels)))]
 
-    def _letter(self, label: str, rng: np.random.Generator) -> Mask:
+    def _letter(self, rng: np.random.Generator) -> tuple[str, Mask]:
+        """Draw a letter, most of them alone and whole, some not quite cleanly cut out of their neighbourhood."""
+        if self.counted and rng.random() < self.counted:
+            sample = self._written[int(rng.integers(len(self._written)))]
+            if _possible(sample) or rng.random() < 0.5:
+                return sample.label, draw_strokes(sample.strokes, _small(self.looks(rng), sample.label, rng), rng)
+        label = self._any(rng)
         if self.plain:
-            return self.sign(label, plain_look(rng), rng, font=False)
-        style, font = look(rng), rng.random() < self.font_share
+            return label, self.sign(label, plain_look(rng), rng, font=False)
+        style, font = self.looks(rng), rng.random() < self.font_share
         mask = self.sign(label, style, rng, font)
         kind = rng.random()
         if kind < 0.12:  # cut out of its neighbourhood, not quite cleanly
@@ -196,7 +221,7 @@ class Artist:
             mask = self._specks(mask, rng)
         elif kind < 0.24:
             mask = self._scratch(mask, style, rng)
-        return mask
+        return label, mask
 
     def _specks(self, mask: Mask, rng: np.random.Generator) -> Mask:
         out = mask.copy()
@@ -237,7 +262,7 @@ class Artist:
         return self.pair(rng, None if rng.random() < 0.6 else rng.uniform(0, 0.35))[2]
 
     def _one_and_a_piece(self, rng: np.random.Generator) -> Mask:
-        style, font = look(rng), rng.random() < self.font_share
+        style, font = self.looks(rng), rng.random() < self.font_share
         letter = self.sign(self._any(rng), style, rng, font)
         other = _tight(self.sign(self._any(rng), style, rng, font))
         w = other.shape[1]
@@ -251,10 +276,10 @@ class Artist:
 
     def _slice(self, rng: np.random.Generator) -> Mask:
         """Draw a part of one letter: cut upright, rarely across, at any place or at a thin one."""
-        style, font = look(rng), rng.random() < self.font_share
+        style, font = self.looks(rng), rng.random() < self.font_share
         # A narrow letter is not worth cutting in two
         label = self._any(rng)
-        while label in "I1":
+        while label in BARS:
             label = self._any(rng)
         mask = _tight(self.sign(label, style, rng, font))
         if rng.random() < 0.2:
@@ -285,14 +310,14 @@ class Artist:
                 kept = rest if rng.random() < 0.55 else [strokes[lost]]
                 gone = [strokes[lost]] if kept is rest else rest
                 if sum(map(_length, gone)) > 0.15 * sum(map(_length, strokes)):
-                    return draw_strokes(kept, look(rng), rng)
+                    return draw_strokes(kept, self.looks(rng), rng)
         return self._slice(rng)
 
     def _symbol(self, rng: np.random.Generator) -> Mask:
         if not self._symbols:
             return self._dirt(rng)
         some = self._symbols[sorted(self._symbols)[rng.integers(len(self._symbols))]]
-        style = look(rng)
+        style = self.looks(rng)
         if rng.random() < 0.3:
             style = replace(style, pen=min(0.6, style.pen * rng.uniform(1.5, 3)))  # a small sign, a pen as ever
         return draw_strokes(some[rng.integers(len(some))].strokes, style, rng)
@@ -318,6 +343,13 @@ class Artist:
             brush.polygon([(4, 4), (4 + ends[0], 4), (4 + ends[1], 108), (4, 108)], 255)
         style = Look(height=100, pen=0.08, rough=rng.uniform(0.2, 1.2))
         return roughen(image, style, rng)
+
+
+def _small(style: Look, label: str, rng: np.random.Generator) -> Look:
+    """Give a small sign, by chance, the pen that is thick beside it."""
+    if label not in SMALL or rng.random() < 0.4:
+        return style
+    return replace(style, pen=min(0.6, style.pen * math.exp(rng.uniform(0, math.log(6)))))
 
 
 def _length(stroke: npt.NDArray[np.float32]) -> float:

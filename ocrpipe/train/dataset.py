@@ -18,12 +18,15 @@ from ocrpipe.stages import _square
 from ocrpipe.train.strokes import TEST_SHARE, in_test
 
 __all__ = [
+    "ALIKE",
     "CLASSES",
     "PARTS",
     "Dataset",
     "Split",
+    "alike",
     "joined",
     "masks_of",
+    "merged",
     "network_crops",
     "ordered",
     "parse_classes",
@@ -35,6 +38,9 @@ Mask = npt.NDArray[np.bool_]
 
 CLASSES: tuple[str, ...] = (*string.ascii_uppercase, *string.digits, *string.ascii_lowercase)
 """The order in which classes stand: A-Z, 0-9, a-z; others follow by code point."""
+
+ALIKE = ("O0o", "I1l", "Ss", "Cc", "Xx", "Zz", "Vv", "Ww", "Uu", "Kk", "Pp")
+"""Signs that no single glyph can tell from one another, but only its neighbours: size and place are lost in a crop."""
 
 PARTS = ("train", "valid", "test")
 """The three sets that a dataset is divided into."""
@@ -351,6 +357,30 @@ def network_crops(dataset: Dataset, crop: Crop) -> Images:
 
 def _same_cut(first: Crop, second: Crop) -> bool:
     return all(getattr(first, key) == getattr(second, key) for key in ("height", "width", "margin", "even_strokes"))
+
+
+def alike(classes: Iterable[str]) -> tuple[str, ...]:
+    """Return those groups of `ALIKE` of which a network's classes hold two signs or more, with those signs alone.
+
+    Examples
+    --------
+    >>> alike("ABIO01")
+    ('O0', 'I1')
+    """
+    held = set(classes)
+    groups = ("".join(sign for sign in group if sign in held) for group in ALIKE)
+    return tuple(group for group in groups if len(group) > 1)
+
+
+def merged(classes: Iterable[str]) -> dict[str, str]:
+    """Return for each class that has lookalikes the sign that stands for all of them.
+
+    Examples
+    --------
+    >>> merged("ABIO01")
+    {'O': 'O', '0': 'O', 'I': 'I', '1': 'I'}
+    """
+    return {sign: group[0] for group in alike(classes) for sign in group}
 
 
 def parse_classes(text: str) -> tuple[str, ...]:

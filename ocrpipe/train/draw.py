@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,7 +19,19 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from ocrpipe.errors import InputError, told
 
-__all__ = ["BUILTIN", "Look", "draw_font", "draw_strokes", "font_glyph", "look", "open_font", "plain_look", "roughen"]
+__all__ = [
+    "BUILTIN",
+    "Look",
+    "draw_font",
+    "draw_strokes",
+    "font_glyph",
+    "look",
+    "open_font",
+    "pen_look",
+    "plain_look",
+    "roughen",
+    "wide_look",
+]
 
 Mask = npt.NDArray[np.bool_]
 Stroke = npt.NDArray[np.float32]
@@ -36,7 +48,12 @@ class Look:
 
     `height` is a capital's in pixels, `pen` the pen's width as a share of it, `slant` a shear (x by y), `aspect`
     stretches x, `turn` is in radians, `wobble` the size of slow bends, as a share of the height, `tremor` that of fast
-    ones, `gap` the chance that a stroke's end is lost, and `rough` how ragged the edge is, as a share of grey.
+    ones, `gap` the chance that a stroke's end is lost, `hook` that it bears a little hook, and `rough` how ragged the
+    edge is, as a share of grey.
+
+    Of scans and photographs: `coarse` is the height in pixels at which a sign was scanned, before it was enlarged
+    again (0: as it is drawn), `shade` how much the light falls off across a sign, as a share of grey, and `holes` the
+    share of the ink that is missing in small spots.
     """
 
     height: float
@@ -48,6 +65,10 @@ class Look:
     tremor: float = 0.0
     gap: float = 0.0
     rough: float = 0.0
+    coarse: float = 0.0
+    shade: float = 0.0
+    holes: float = 0.0
+    hook: float = 0.0
 
 
 def look(rng: np.random.Generator) -> Look:
@@ -69,6 +90,53 @@ def look(rng: np.random.Generator) -> Look:
 def plain_look(rng: np.random.Generator) -> Look:
     """Give the course's look: nothing but the pen's width changes."""
     return Look(height=64, pen=math.exp(rng.uniform(math.log(0.04), math.log(0.15))))
+
+
+def wide_look(rng: np.random.Generator) -> Look:
+    """Draw a look for single signs from anywhere: pen strokes, pages, coarse scans, photographs, and any mixture.
+
+    Three in ten are written calmly with a pen, as a tablet records it; a fifth are coarse scans with thick strokes, and
+    a fifth photographs in uneven light; the others are as `look` has them. A few are stretched.
+    """
+    style, kind = look(rng), rng.random()
+    if kind < 0.3:
+        style = replace(
+            style,
+            pen=math.exp(rng.uniform(math.log(0.035), math.log(0.16))),
+            slant=rng.normal(0, 0.08),
+            aspect=math.exp(rng.normal(0, 0.1)),
+            turn=rng.normal(0, 0.05),
+            wobble=abs(rng.normal(0, 0.015)),
+            tremor=0.0,
+            gap=0.0,
+            rough=0.0 if rng.random() < 0.5 else style.rough,
+        )
+    elif kind < 0.5:
+        style = replace(
+            style,
+            pen=math.exp(rng.uniform(math.log(0.06), math.log(0.27))),
+            coarse=math.exp(rng.uniform(math.log(13), math.log(34))),
+            holes=abs(rng.normal(0, 0.03)),
+        )
+    elif kind < 0.7:
+        style = replace(style, shade=rng.uniform(0, 0.5), holes=abs(rng.normal(0, 0.03)))
+    if rng.random() < 0.08:
+        style = replace(style, aspect=style.aspect * math.exp(rng.normal(0, 0.35)))
+    return style
+
+
+def pen_look(rng: np.random.Generator) -> Look:
+    """Draw the look of single signs written with a pen on a tablet: sharp, but with hands of all kinds."""
+    return Look(
+        height=math.exp(rng.uniform(math.log(32), math.log(90))),
+        pen=math.exp(rng.uniform(math.log(0.035), math.log(0.16))),
+        slant=rng.normal(0, 0.12),
+        aspect=math.exp(rng.normal(0, 0.13)),
+        turn=rng.normal(0, 0.06),
+        wobble=abs(rng.normal(0, 0.03)),
+        gap=0.2 if rng.random() < 0.25 else 0.0,
+        hook=0.3 if rng.random() < 0.4 else 0.0,
+    )
 
 
 def _bend(points: Stroke, look: Look, rng: np.random.Generator) -> Stroke:
@@ -93,6 +161,20 @@ def _along(stroke: Stroke, step: float, cut: tuple[float, float]) -> Stroke:
     first, last = (cut[0], whole - cut[1]) if sum(cut) < 0.6 * whole else (0.0, whole)
     at = np.linspace(first, last, max(2, min(60, math.ceil((last - first) / step) + 1)))
     return np.stack([np.interp(at, place, stroke[:, 0]), np.interp(at, place, stroke[:, 1])], axis=1).astype(np.float32)
+
+
+def _hooked(line: Stroke, chance: float, rng: np.random.Generator) -> Stroke:
+    """Let a stroke, by chance, begin and end with a hook: where a pen comes from, and where it hurries on to."""
+    for _ in range(2):
+        line = line[::-1]
+        if len(line) > 2 and rng.random() < chance:
+            way = line[0] - line[min(3, len(line) - 1)]
+            angle = rng.choice((-1, 1)) * rng.uniform(0.6, 2.4)
+            reach = rng.uniform(0.03, 0.13) / max(float(np.hypot(*way)), 1e-6)
+            c, s = math.cos(angle) * reach, math.sin(angle) * reach
+            tip = line[0] + np.array([c * way[0] - s * way[1], s * way[0] + c * way[1]])
+            line = np.concatenate([tip[None].astype(np.float32), line])
+    return line
 
 
 def draw_strokes(strokes: Sequence[Stroke], look: Look, rng: np.random.Generator) -> Mask:
@@ -131,6 +213,8 @@ def draw_strokes(strokes: Sequence[Stroke], look: Look, rng: np.random.Generator
         if look.wobble:
             points = points + rng.normal(0, look.wobble * 0.6, 2).astype(np.float32)  # strokes set a little apart
         points = _along(points, max(0.02, 1.2 / look.height, 0.35 * look.pen), (cut[0], cut[1]))
+        if look.hook:
+            points = _hooked(points, look.hook, rng)
         if look.tremor:
             points = points + rng.normal(0, look.tremor, points.shape).astype(np.float32)
         lines.append(_bend(points, look, rng) * look.height)
@@ -178,7 +262,7 @@ def roughen(image: Image.Image, look: Look, rng: np.random.Generator) -> Mask:
     image : PIL.Image.Image
         Mode L, 255 = ink.
     look : Look
-        `rough` 0 binarises only.
+        What it says of roughness, scans and photographs; all 0 binarises only.
     rng : numpy.random.Generator
         Decides blur, noise and threshold.
 
@@ -186,22 +270,54 @@ def roughen(image: Image.Image, look: Look, rng: np.random.Generator) -> Mask:
     -------
     ndarray of bool, shape (h, w)
     """
-    if not look.rough:
-        return np.asarray(image) > 127
+    if look.coarse:
+        image = _scanned(image, look, rng)
+    ink = _with_edges(image, look, rng) if look.rough or look.shade else np.asarray(image) > 127
+    return _with_holes(ink, look.holes, rng) if look.holes else ink
+
+
+def _scanned(image: Image.Image, look: Look, rng: np.random.Generator) -> Image.Image:
+    """Scan a drawing at few pixels, with some noise, and enlarge it again."""
+    share = min(1.0, look.coarse / look.height)
+    small = image.resize([max(3, round(side * share)) for side in image.size], Image.Resampling.BOX)
+    grey = np.asarray(small) + rng.normal(0, 40 * look.rough, small.size[::-1])
+    noisy = Image.fromarray(grey.clip(0, 255).astype(np.uint8))
+    return noisy.resize(image.size, Image.Resampling.BILINEAR)
+
+
+def _with_holes(ink: Mask, share: float, rng: np.random.Generator) -> Mask:
+    """Lose a share of the ink in small spots: a dry pen, a rough paper, a threshold set too high."""
+    sheet = _cut(_noise(int(rng.integers(1, 3))), ink.shape, rng)
+    return ink & (sheet < np.quantile(sheet, 1 - min(share, 0.3)))
+
+
+def _cut(sheet: npt.NDArray[np.int16], shape: tuple[int, ...], rng: np.random.Generator) -> npt.NDArray[np.int16]:
+    """Cut a piece out of a sheet of noise, anywhere; a larger one is made by repeating it."""
+    h, w = shape
+    y, x = int(rng.integers(0, 512 - min(h, 511))), int(rng.integers(0, 512 - min(w, 511)))
+    piece = sheet[y : y + h, x : x + w]
+    return piece if piece.shape == shape else np.resize(sheet, shape)
+
+
+def _with_edges(image: Image.Image, look: Look, rng: np.random.Generator) -> Mask:
+    """Blur a drawing and cut it off at a threshold, with noise where there is some grey, in light that falls off."""
     pen = max(1.0, look.pen * look.height)
     blurred = image.filter(ImageFilter.BoxBlur(min(4.0, pen * rng.uniform(0.1, 0.55))))
     grey = np.asarray(blurred).astype(np.int16)
-    h, w = grey.shape
-    sheet = _noise(int(rng.integers(1, 4)))
-    y, x = int(rng.integers(0, 512 - min(h, 511))), int(rng.integers(0, 512 - min(w, 511)))
-    noise = sheet[y : y + h, x : x + w]
-    if noise.shape != grey.shape:
-        noise = np.resize(sheet, grey.shape)
+    noise = _cut(_noise(int(rng.integers(1, 4))), grey.shape, rng)
     # Pale noise beside the ink makes no ink of its own: it works where there is some grey.
     rugged = grey + ((noise * round(64 * look.rough)) >> 6) * (grey > 24)
-    ink: Mask = rugged > 255 * rng.uniform(0.3, 0.55)
+    ink: Mask = rugged > 255 * rng.uniform(0.3, 0.55) + (_fall(grey.shape, look.shade, rng) if look.shade else 0)
     plain: Mask = np.asarray(image) > 127
     return ink if np.count_nonzero(ink) > 0.6 * np.count_nonzero(plain) else plain
+
+
+def _fall(shape: tuple[int, ...], shade: float, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Let a threshold rise evenly across a sign, in any direction, by `shade` of 255 in all."""
+    angle = rng.uniform(0, 2 * math.pi)
+    down, right = np.linspace(-0.5, 0.5, shape[0])[:, None], np.linspace(-0.5, 0.5, shape[1])
+    fall: npt.NDArray[np.float64] = 255 * shade * (math.sin(angle) * down + math.cos(angle) * right)
+    return fall
 
 
 def open_font(path: Path, size: float) -> ImageFont.FreeTypeFont:

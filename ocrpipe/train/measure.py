@@ -16,14 +16,14 @@ import numpy.typing as npt
 
 from ocrpipe.nn import Model, load_model
 from ocrpipe.stages import _square
-from ocrpipe.train.cuts import Artist
+from ocrpipe.train.cuts import BARS, Artist
 
-__all__ = ["ALIKE", "auc", "confusions", "crops_for", "letter_confidences", "measure"]
+__all__ = ["HARD", "auc", "confusions", "crops_for", "letter_confidences", "measure"]
 
 Mask = npt.NDArray[np.bool_]
 
-ALIKE = ("O0", "I1", "S5", "Z2", "B8", "G6")
-"""Pairs that hands do not tell apart; a later stage settles them by their neighbours."""
+HARD = ("O0", "I1", "S5", "Z2", "B8", "G6")
+"""Pairs that many hands write alike, and a later stage settles by their neighbours."""
 
 
 def crops_for(model: Model, masks: list[Mask]) -> npt.NDArray[np.float32]:
@@ -68,7 +68,7 @@ def confusions(truth: list[str], read: list[str], most: int = 15) -> list[tuple[
 
 
 def _alike(label: str) -> str:
-    return next((pair[0] for pair in ALIKE if label in pair), label)
+    return next((pair[0] for pair in HARD if label in pair), label)
 
 
 def measure(model: Model, artist: Artist, number: int = 20000, seed: int = 0) -> dict[str, Any]:
@@ -87,19 +87,19 @@ def measure(model: Model, artist: Artist, number: int = 20000, seed: int = 0) ->
     Returns
     -------
     dict
-        `letters`: share of letters read rightly, the reject class left out; `letters_alike`: with `ALIKE` taken as
+        `letters`: share of letters read rightly, the reject class left out; `letters_alike`: with `HARD` taken as
         one; `log_loss`: of letters, in nats; `clean`, `clean_alike`: as the first two, of handwriting drawn without
         any distortion; `confusions`: the commonest. With a reject class also
         `kept`: letters not taken for junk; `refused`: junk not taken for a letter; `auc`: letters against junk by the
         probability of ""; `pairs_cut`: touching pairs where the halves win by the geometric mean of their
-        confidences (the best letter's probability); `letters_whole`: letters that win over their own halves, I and 1
-        left out; `..._by_any`: the same, by the probability of any letter.
+        confidences (the best letter's probability); `letters_whole`: letters that win over their own halves, I, 1 and
+        other bars and dots left out; `..._by_any`: the same, by the probability of any letter.
     """
     rng = np.random.default_rng(seed)
     masks, truth = replace(artist, junk_share=0.0).draw(number, rng)
     found, read = _read(model, masks)
     own = found[np.arange(number), [model.labels.index(label) for label in truth]]
-    clean, clean_truth = Artist(artist.samples, plain=True).draw(number // 2, rng)
+    clean, clean_truth = Artist(artist.samples, plain=True, labels=artist.labels).draw(number // 2, rng)
     clean_read = _read(model, clean)[1]
     figures: dict[str, float] = {
         "letters": _share(truth, read),
@@ -134,7 +134,7 @@ def _rivals(model: Model, artist: Artist, number: int, rng: np.random.Generator)
     """Let pairs and their halves compete, and letters and theirs."""
     pairs = [artist.pair(rng)[:3] for _ in range(number)]
     letters, labels = replace(artist, junk_share=0.0).draw(number, rng)
-    wide = [mask for mask, label in zip(letters, labels, strict=True) if label not in "I1"]
+    wide = [mask for mask, label in zip(letters, labels, strict=True) if label not in BARS]
     triples = {"pairs_cut": pairs, "letters_whole": [(*artist.halves(mask, rng), mask) for mask in wide]}
     figures: dict[str, float] = {}
     for name, some in triples.items():
@@ -148,14 +148,16 @@ def _rivals(model: Model, artist: Artist, number: int, rng: np.random.Generator)
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure a weights file: ``python -m ocrpipe.train.measure --data DIR --weights FILE``."""
-    from ocrpipe.train.letters import LETTERS, artists  # it needs this module, too
+    from ocrpipe.train.scenes import Plan, artists
 
     parser = argparse.ArgumentParser(description="Measure a weights file on writers and fonts it has not seen.")
     parser.add_argument("--data", type=Path, required=True, help="the folder of the unipen-*.jsonl.gz")
     parser.add_argument("--fonts", type=Path, help="a folder of TrueType fonts")
     parser.add_argument("--weights", type=Path, required=True)
     chosen = parser.parse_args(arguments)
-    figures = measure(load_model(chosen.weights), artists(chosen.data, chosen.fonts, LETTERS)[1])
+    model = load_model(chosen.weights)
+    plan = Plan((), model.crop, 1, 1, 1, 1, model.labels)
+    figures = measure(model, artists(chosen.data, chosen.fonts, plan)[1])
     sys.stdout.write(json.dumps(figures, indent=1) + "\n")
 
 

@@ -17,8 +17,8 @@ import numpy.typing as npt
 from ocrpipe import BinaryPage, Region, Source
 from ocrpipe.nn import Model
 from ocrpipe.stages.segment import Letters
-from ocrpipe.train.cuts import LABELS, Artist, _bar, _tight
-from ocrpipe.train.draw import Look, draw_strokes, look
+from ocrpipe.train.cuts import Artist, _bar, _tight
+from ocrpipe.train.draw import Look, draw_strokes
 from ocrpipe.train.measure import letter_confidences
 
 __all__ = ["Scribe"]
@@ -93,7 +93,7 @@ class Scribe(Artist):
 
     def page(self, rng: np.random.Generator) -> tuple[list[Scene], list[Scene]]:
         """Write and cut one page: its letters, and what is none, each a mask and its label."""
-        owner, labels = self._written(rng)
+        owner, labels = self._page_of(rng)
         ink = owner != NOBODY
         gray = np.where(ink, np.uint8(30), np.uint8(220))
         page = BinaryPage(source=Source(width=ink.shape[1], height=ink.shape[0]), gray=gray, ink=ink)
@@ -110,9 +110,9 @@ class Scribe(Artist):
                 junk.append((mask, label))
         return letters, junk
 
-    def _written(self, rng: np.random.Generator) -> tuple[npt.NDArray[np.int16], list[str]]:
+    def _page_of(self, rng: np.random.Generator) -> tuple[npt.NDArray[np.int16], list[str]]:
         """Write a page: for each pixel the number of its letter, and the letters' labels ("" for signs)."""
-        style = replace(look(rng), height=math.exp(rng.uniform(math.log(24), math.log(90))))
+        style = replace(self.looks(rng), height=math.exp(rng.uniform(math.log(24), math.log(90))))
         size = style.height
         font = rng.random() < self.font_share
         close, spread = rng.normal(0.02, 0.07), rng.uniform(0.02, 0.1)
@@ -146,7 +146,7 @@ class Scribe(Artist):
             share = rng.uniform(0.15, 0.9)
             small = replace(style, height=share * style.height, pen=min(style.pen / share, 0.5))
             return "", _tight(draw_strokes(some[rng.integers(len(some))].strokes, small, rng))
-        label = LABELS[int(rng.integers(len(LABELS)))]
+        label = self._any(rng)
         mask = self.sign(label, style, rng, font)
         if rng.random() < 0.06:
             mask = self._scratch(mask, style, rng)

@@ -29,18 +29,15 @@ from ocrpipe.files import write_whole
 from ocrpipe.nn import FEATURES, Flatten, Model, Network, Stack, one_hot, psnr, save_model
 from ocrpipe.train.card import card
 from ocrpipe.train.checkpoint import read_checkpoint, write_checkpoint
-from ocrpipe.train.dataset import Dataset, Split, network_crops
+from ocrpipe.train.dataset import Dataset, Split, merged, network_crops
 from ocrpipe.train.engine import Lesson, Training, Watch
 from ocrpipe.train.pictures import first_layer, pairs, save_picture
 from ocrpipe.train.plots import NO_PLOT, draw_curves
 from ocrpipe.train.recipe import AutoencoderRecipe, Recipe, recipe_toml
 
-__all__ = ["MERGED", "Run", "measured", "reconstructed", "train"]
+__all__ = ["Run", "measured", "reconstructed", "train"]
 
 Array = npt.NDArray[np.float32]
-
-MERGED = ("O0", "I1")
-"""Pairs that no single glyph tells apart: taken as one in `accuracy_merged`."""
 
 CHECKPOINT = "checkpoint.safetensors"
 
@@ -248,18 +245,19 @@ def draw(training: Training, model: Model, valid: Dataset, folder: Path) -> list
 
 
 def measured(model: Model, part: Dataset) -> dict[str, Any]:
-    """Tell how well a network reads a set: count, loss, accuracy, accuracy with `MERGED` as one, the worst pairs.
+    """Tell how well a network reads a set: count, loss, accuracy, the worst pairs.
 
-    Of the loss and the accuracy, labels that the network does not know are wrong, whatever it says.
+    `accuracy_merged` takes lookalikes (`dataset.ALIKE`) as one. Of the loss and the accuracy, labels that the network
+    does not know are wrong, whatever it says.
     """
     found = model.probabilities(network_crops(part, model.crop))
     read = [model.labels[number] for number in found.argmax(axis=1)]
     place = {label: number for number, label in enumerate(model.labels)}
     own = np.array([found[n, place[label]] if label in place else 0.0 for n, label in enumerate(part.labels)])
-    merged = {label: pair[0] for pair in MERGED for label in pair}
+    one = merged(model.labels)
     wrong = Counter(pair for pair in zip(part.labels, read, strict=True) if pair[0] != pair[1])
     count = len(part)
-    alike = sum(number for (a, b), number in wrong.items() if merged.get(a, a) == merged.get(b, b))
+    alike = sum(number for (a, b), number in wrong.items() if one.get(a, a) == one.get(b, b))
     missed = sum(wrong.values())
     return {
         "count": count,

@@ -129,6 +129,18 @@ def test_merged_pairs() -> None:
     assert found.table().splitlines()[1].split() == ["I", "1", ".", ".", "1"]
 
 
+def test_only_groups_of_which_two_signs_are_answers_are_merged() -> None:
+    signs = ("o", "O", "A", "v")
+    found = Confusion(signs, signs, np.array([[3, 1, 0, 0], [1, 1, 0, 0], [0, 0, 2, 1], [0, 0, 0, 1]]), {"$": 4}, True)
+    assert found.merged == ("Oo",)
+    assert (found.accuracy, found.accuracy_merged) == (0.7, 0.9)
+    assert "0.9000 with O/o as one" in found.told()
+    assert "4 more were left out, for they can be no answer: $" in found.told()
+    assert 'that a crop is no sign, which this network knows (""), was no answer either' in found.told()
+    assert found.summary()["left_out_classes"] == {"$": 4}
+    assert " as one" not in Confusion(("A",), ("A",), np.array([[1]])).told()
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path]:
     save_model(tmp_path / "w.safetensors", sided())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from ocrpipe import Box, CroppedPage, CropSpec, Page, Region, Row, Source
-from ocrpipe.nn import Crop, Model, Network, save_model
+from ocrpipe.nn import WEIGHTS, Crop, Model, Network, load_model, save_model
 from ocrpipe.stages.classify import Convnet, Mlp, best_readings
 
 LABELS = ("A", "B", "C", "")
@@ -86,7 +87,7 @@ def test_reads_what_the_header_says(weights: str) -> None:
 
 def test_names_its_file(weights: str) -> None:
     assert Mlp(weights=weights).files() == [Path(weights)]
-    assert Mlp().files()[0].name == "capitals.safetensors"
+    assert Mlp().files()[0].name == "capitals-mlp.safetensors"
 
 
 def test_shipped_capitals_read_capitals_and_digits() -> None:
@@ -118,7 +119,7 @@ def test_stages_of_the_default_preset_import_neither_scipy_nor_skimage() -> None
 def test_shipped_convnet_reads_capitals_and_digits() -> None:
     plugin = Convnet()
     assert plugin.reads == Mlp().reads
-    assert plugin.files()[0].name == "capitals-conv.safetensors"
+    assert plugin.files()[0].name == "capitals.safetensors"
     assert {*"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", ""} == {*plugin.model.labels}
     found = plugin.model.probabilities(np.zeros((3, 32, 32), np.float32))
     assert found.dtype == np.float32
@@ -131,3 +132,20 @@ def test_a_doubtful_reject_is_read_as_the_next_best_and_keeps_its_doubt() -> Non
     assert (doubtful.text, doubtful.confidence, doubtful.letterness) == ("A", 0.3, pytest.approx(0.4))
     assert (rejected.text, rejected.confidence) == ("", 0.95)
     assert (sure.text, len(sure.alternatives)) == ("A", 1)
+
+
+def test_every_shipped_network_of_glyphs_is_small_and_says_whence_it_is() -> None:
+    sizes = {"capitals": 37, "capitals-mlp": 37, "letters": 82, "course": 36}
+    for name, classes in sizes.items():
+        path = WEIGHTS / f"{name}.safetensors"
+        model = load_model(path)
+        assert len(model.labels) == classes
+        assert path.stat().st_size <= 2 * 2**20
+        assert "UNIPEN" in model.source
+        assert model.training
+        assert f"{name}" in path.with_suffix(".md").read_text("utf-8")
+
+
+def test_letters_knows_its_alphabet() -> None:
+    labels = load_model(WEIGHTS / "letters.safetensors").labels
+    assert {*labels} == {*string.ascii_letters, *string.digits, *".,:;!?'\"-/()&@#%+=*", ""}

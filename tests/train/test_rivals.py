@@ -18,10 +18,9 @@ LETTERS = {
 
 
 @pytest.fixture
-def scribe(monkeypatch):
-    monkeypatch.setattr("ocrpipe.train.rivals.LABELS", tuple(LETTERS))
+def scribe():
     samples = [Sample(label, "someone", strokes) for label, strokes in LETTERS.items()]
-    return Scribe(samples, font_share=0.0, cut_share=1.0)
+    return Scribe(samples, font_share=0.0, labels=tuple(LETTERS), cut_share=1.0)
 
 
 def test_a_page_gives_letters_and_what_is_none(scribe):
