@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +14,64 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ocrpipe.errors import ConfigError
 from ocrpipe.names import input_title
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
+
+
+@dataclass(frozen=True)
+class PageRanges:
+    """Pages that are chosen by ranges.
+
+    Parameters
+    ----------
+    ranges
+        The first and the last page of each, from 1; a last page of None means: to the end.
+
+    Examples
+    --------
+    >>> chosen = PageRanges.parse("1-3,7,9-")
+    >>> [page for page in range(1, 12) if page in chosen], str(chosen)
+    ([1, 2, 3, 7, 9, 10, 11], '1-3, 7, 9-')
+    """
+
+    ranges: tuple[tuple[int, int | None], ...]
+
+    @classmethod
+    def parse(cls, text: str, option: str = "--pages") -> PageRanges:
+        """Return the pages that `text` chooses; `option` names it in errors.
+
+        Raises
+        ------
+        ConfigError
+            If it is none of ``7``, ``1-3``, ``9-`` or several of these, parted by commas.
+        """
+        ranges = []
+        for part in text.split(","):
+            found = re.fullmatch(r"\s*([0-9]{1,9})\s*(-?)\s*([0-9]{1,9})?\s*", part)
+            first, last = (int(found[1]), int(found[3] or 0) or None) if found else (0, None)
+            if not found or first < 1 or (found[3] and not found[2]) or (found[3] and (last or 0) < first):
+                raise ConfigError(f"{option} {text}: choose pages such as 7, 1-3 or 9- (to the end), parted by commas")
+            ranges.append((first, last if found[2] else first))
+        return cls(tuple(ranges))
+
+    def __contains__(self, page: object) -> bool:
+        return isinstance(page, int) and any(
+            first <= page and (last is None or page <= last) for first, last in self.ranges
+        )
+
+    def __str__(self) -> str:
+        return ", ".join(
+            f"{first}-" if last is None else str(first) if first == last else f"{first}-{last}"
+            for first, last in self.ranges
+        )
+
+    def reaches_past(self, page: int) -> bool:
+        """Return whether a page after this one is chosen."""
+        return any(last is None or last > page for _, last in self.ranges)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +99,10 @@ class Document:
     image: Image | None = field(default=None, repr=False)
     array: NDArray[Any] | None = field(default=None, repr=False)
     name: str | None = None
-    pages: tuple[int, ...] | None = None
+    pages: tuple[int, ...] | PageRanges | None = None
 
     @classmethod
-    def of(cls, thing: Any, pages: tuple[int, ...] | None = None) -> Document:
+    def of(cls, thing: Any, pages: tuple[int, ...] | PageRanges | None = None) -> Document:
         """Return the document for a path, `-`, bytes, a Pillow image or an array; a document stays as it is.
 
         Raises
@@ -114,11 +168,23 @@ class Document:
         if not self.is_file:
             return None
         with self.open() as stream:
-            return hashlib.sha256(stream.read()).hexdigest()
+            digest = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]  # BinaryIO has what it needs
+            return digest.hexdigest()
 
     def wants(self, page: int) -> bool:
         """Return whether the page of this number is wanted."""
         return self.pages is None or page in self.pages
+
+    def wants_after(self, page: int) -> bool:
+        """Return whether any page after this one is wanted; where none is, a loader may stop."""
+        if isinstance(self.pages, PageRanges):
+            return self.pages.reaches_past(page)
+        return self.pages is None or max(self.pages, default=0) > page
+
+    @property
+    def wanted(self) -> str:
+        """Which pages are wanted, for a message; empty where all are."""
+        return ", ".join(map(str, self.pages)) if isinstance(self.pages, tuple) else str(self.pages or "")
 
 
 def is_pipe(path: Path) -> bool:

@@ -65,7 +65,7 @@ def blocks_of(layout: Layout, items: Ints, apart: bool = False) -> list[Block]:
     items
         Which of them to put in order.
     apart
-        Whether each box is a row by itself.
+        Whether each box is a line or a part of one.
     """
     rows, slope = rows_of(layout, items, apart)
     if not rows:

@@ -46,9 +46,12 @@ class Layout:
     ----------
     boxes
         intp (number, 4): x0, y0, x1, y1, pixels.
+    slope
+        How steeply the text falls to the right where that is known beforehand.
     """
 
     boxes: Ints
+    slope: float = 0.0
 
     @cached_property
     def x(self) -> Floats:
@@ -133,10 +136,12 @@ def rows_of(layout: Layout, items: Ints, apart: bool = False) -> tuple[list[list
     items
         Which of them to put into rows. Small ones that lie in no row are left out.
     apart
-        Whether each box is a row by itself.
+        Whether each box is a line or a part of one, and no letter or word: such are in one row only where one goes on
+        as the other does.
     """
     if apart or not len(items):
-        pieces, slope = [piece_of(layout, [item], 0.0) for item in items.tolist()], 0.0
+        slope = layout.slope
+        pieces = merged([piece_of(layout, [item], slope) for item in items.tolist()], layout, slope)
     else:
         small = layout.side[items] < SMALL * layout.usual[items]
         pieces, slope = pieces_of(layout, items[~small])

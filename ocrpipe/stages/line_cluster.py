@@ -34,7 +34,7 @@ class Rows(Plugin):
         """Return the page with its blocks."""
         if not page.regions:
             return page.grow(LinedPage, blocks=())
-        layout = Layout(boxes_of(page.regions))
+        layout = layout_of(page.regions)
         alone = np.array([region.level != "glyph" for region in page.regions])
         lines = all(region.level == "line" for region in page.regions)
         blocks = blocks_of(layout, np.arange(len(page.regions)), apart=lines)
@@ -46,7 +46,7 @@ class Rows(Plugin):
         return tuple(
             Row(
                 words=tuple(tuple(page.regions[item] for item in word) for word in row),
-                baseline=baseline(layout, items, block.slope),
+                baseline=None if alone[items].all() else baseline(layout, items, block.slope),
             )
             for row, items in zip(words, block.rows, strict=True)
         )
@@ -83,7 +83,7 @@ class Centers(Plugin):
         width = float(np.mean([region.box.width for region in row]))
         words = [[row[0]]]
         for region in row[1:]:
-            if region.box.x0 - words[-1][-1].box.x1 > self.gap * width:
+            if region.level != "glyph" or region.box.x0 - words[-1][-1].box.x1 > self.gap * width:
                 words.append([])
             words[-1].append(region)
         return tuple(tuple(word) for word in words)
@@ -92,6 +92,22 @@ class Centers(Plugin):
 def middle(region: Region) -> float:
     """Return how far down a region's middle is, pixels."""
     return region.box.center[1]
+
+
+def layout_of(regions: tuple[Region, ...]) -> Layout:
+    """Return the regions to put into rows: those with four corners as high as their text is, however it slopes."""
+    boxes = boxes_of(regions)
+    quads = [(place, region.quad) for place, region in enumerate(regions) if region.polygon]
+    if not quads:
+        return Layout(boxes)
+    rise = run = 0.0
+    for place, quad in quads:
+        first, second, third, fourth = quad.corners
+        run += (second[0] + third[0] - first[0] - fourth[0]) / 2
+        rise += (second[1] + third[1] - first[1] - fourth[1]) / 2
+        middle = sum(y for _, y in quad.corners) / 4
+        boxes[place, 1], boxes[place, 3] = round(middle - quad.height / 2), round(middle + quad.height / 2)
+    return Layout(boxes, rise / run if run > 0 else 0.0)
 
 
 def boxes_of(regions: tuple[Region, ...]) -> np.ndarray:

@@ -1,8 +1,9 @@
-"""`load/image`: any image file, and images in memory, as grey pages."""
+"""`load/image`: any image file, and images in memory, as grey pages; `load/pdf`: the pages of a PDF, drawn."""
 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import threading
 import warnings
@@ -15,19 +16,26 @@ import numpy as np
 from PIL import Image, ImageFile, TiffImagePlugin
 from pydantic import Field
 
-from ocrpipe import Document, GrayPage, InputError, Plugin, Source, hookimpl
+from ocrpipe import Document, GrayPage, InputError, NoSuchPage, Plugin, Source, hookimpl
 from ocrpipe.stages._gray import WideScale, array_image, gray_image, is_sideways, upright, upright_frame
 
 MEGA = 1_000_000
 
+JPEG = b"\xff\xd8\xff"
+
 MAGIC = {
-    b"\xff\xd8\xff": "JPEG",
+    JPEG: "JPEG",
     b"\x89PNG\r\n\x1a\n": "PNG",
     b"II*\x00": "TIFF",
     b"MM\x00*": "TIFF",
     b"GIF8": "GIF",
+    b"\x00\x00\x00\x0cjP  ": "JPEG 2000",
+    b"\xff\x4f\xff\x51": "JPEG 2000",
 }
 """How the commonest files begin: if Pillow does not know such a file, it is broken and not another loader's."""
+
+PDF, PDF_WITHIN = re.compile(rb"(?:\A|[^ -~])%PDF-\d"), 1024
+"""How a PDF begins, and within how many bytes: some have other lines above (ISO 32000-1, annex H, note 13)."""
 
 ORIENTATION = 0x0112
 KIND_OF_FRAME, BITS, PHOTOMETRIC = 254, 258, 262
@@ -68,7 +76,7 @@ class ImageLoader(Plugin):
     ] = 10
 
     @hookimpl
-    def load(self, document: Document) -> Iterator[GrayPage] | None:
+    def load(self, document: Document) -> Iterator[GrayPage | InputError] | None:
         """Return the document's pages; None if this is no image."""
         if not document.is_file:
             return self.one_page(document)
@@ -92,26 +100,34 @@ class ImageLoader(Plugin):
         else:
             raise no_such_page(document, pages=1)
 
-    def file_pages(self, document: Document) -> Iterator[GrayPage]:
-        """Give the pages of a file, of which one at a time is decoded."""
+    def file_pages(self, document: Document) -> Iterator[GrayPage | InputError]:
+        """Give the pages of a file, of which one at a time is decoded; a page that is damaged does not end it."""
         given, number = 0, 0
         with open_file(document) as stream:
             with pillow(document):
                 image = identify(document, stream)
             assert image is not None, "load has seen it"
-            for frame in count():
-                page = None
-                with pillow(document, number + 1) as heard:
-                    if not seek(image, frame):
-                        break
-                    number += is_page(image)
-                    if is_page(image) and document.wants(number):
-                        page = self.page(document, image, number, may_draft=True)
-                if page is not None:
+            numbers = page_numbers(image)
+            while document.wants_after(number):
+                with pillow(document, number + 1, "; what follows it is not read"):
+                    found = next(numbers, None)
+                if found is None:
+                    break
+                number = found
+                if document.wants(number):
                     given += 1
-                    yield page.warn(*heard)
+                    yield self.frame_page(document, image, number)
         if not given:
             raise no_such_page(document, number)
+
+    def frame_page(self, document: Document, image: Image.Image, number: int) -> GrayPage | InputError:
+        """Return the frame on which `image` stands as a page, or what is wrong with it."""
+        try:
+            with pillow(document, number) as heard:
+                page = self.page(document, image, number, may_draft=True)
+        except InputError as error:
+            return error
+        return page.warn(*heard)
 
     def page(self, document: Document, image: Image.Image, number: int, *, may_draft: bool) -> GrayPage:
         """Return the frame on which `image` stands as a page."""
@@ -164,7 +180,7 @@ def open_file(document: Document) -> Iterator[BinaryIO]:
     except FileNotFoundError:
         raise InputError(f"{document.title}: there is no such file") from None
     except IsADirectoryError:
-        raise InputError(f"{document.title}: is a directory; name the files in it, as in {document.title}/*") from None
+        raise InputError(f"{document.title}: is a directory; name the files in it") from None
     except OSError as error:
         raise InputError(f"{document.title}: cannot be read: {error.strerror or error}") from None
 
@@ -174,13 +190,14 @@ PILLOW = threading.RLock()
 
 
 @contextmanager
-def pillow(document: Document, page: int = 0) -> Iterator[list[str]]:
+def pillow(document: Document, page: int = 0, then: str = "") -> Iterator[list[str]]:
     """Use Pillow: lift its pixel limit, catch its warnings and give them, and make an InputError of what it raises.
 
     Pillow's decoders raise OSError, SyntaxError, ValueError, EOFError, struct.error and more, as the damage falls.
+    `then` says what comes of the damage.
     """
     heard: list[str] = []
-    place = f", page {page} (what follows it is not read)" if page > 1 else ""
+    place = f", page {page}" if page > 1 else ""
     with PILLOW, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
@@ -191,7 +208,7 @@ def pillow(document: Document, page: int = 0) -> Iterator[list[str]]:
         except MemoryError:
             raise InputError(f"{document.title}: does not fit into memory; shrink the image first") from None
         except Exception as error:
-            raise InputError(f"{document.title}{place}: {complaint(error)}; copy or download it again") from error
+            raise InputError(f"{document.title}{place}: {complaint(error)}{then}; copy or download it again") from error
         finally:
             Image.MAX_IMAGE_PIXELS = limit
         said = (str(entry.message).strip() for entry in caught if not issubclass(entry.category, DeprecationWarning))
@@ -258,6 +275,16 @@ def seek(image: Image.Image, frame: int) -> bool:
     return True
 
 
+def page_numbers(image: Image.Image) -> Iterator[int]:
+    """Yield the number of each page of an image, from 1, while the image stands on it."""
+    pages = count(1)
+    for frame in count():
+        if not seek(image, frame):
+            return
+        if is_page(image):
+            yield next(pages)
+
+
 def is_page(image: Image.Image) -> bool:
     """Return whether the frame of a TIFF is a page, and not a smaller copy of one or a mask."""
     return not tiff_tag(image, KIND_OF_FRAME, 0) & REDUCED_OR_MASK
@@ -303,7 +330,61 @@ def animation_warnings(image: Image.Image) -> tuple[str, ...]:
     return ()
 
 
-def no_such_page(document: Document, pages: int) -> InputError:
+def open_picture(path: str, number: int) -> Image.Image | None:
+    """Return a page of an image file in the colours and the turn that it is stored in; None if it is no image file."""
+    document = Document.of(path)
+    try:
+        with open_file(document) as stream, pillow(document):
+            image = identify(document, stream)
+            if image is None or number not in page_numbers(image):  # which leaves it standing on that page
+                return None
+            with quiet(image):
+                image.load()
+            return image
+    except InputError:
+        return None
+
+
+def no_such_page(document: Document, pages: int) -> NoSuchPage:
     """Return the error for a document that has none of the wanted pages."""
-    wanted = ", ".join(map(str, document.pages or ()))
-    return InputError(f"{document.title}: has {pages} page{'s' * (pages != 1)}, so there is no page {wanted}")
+    return NoSuchPage(f"{document.title}: has {pages} page{'s' * (pages != 1)}, so there is no page {document.wanted}")
+
+
+class PdfLoader(Plugin):
+    """Loads PDF files: draws each page as a viewer shows it, forms and annotations included, at a chosen resolution.
+
+    Boxes of what is read are pixels of that drawing. A page at a time is drawn. A text that a PDF holds already is not
+    used. Encrypted files must be decrypted first.
+    """
+
+    dpi: Annotated[int, Field(ge=36, le=2400, description="pixels an inch to draw at; small print may need more")] = 300
+    max_megapixels: Annotated[
+        float, Field(gt=0, description="refuse pages that would be larger, before they are drawn; megapixels")
+    ] = 200
+
+    @hookimpl
+    def load(self, document: Document) -> Iterator[GrayPage | InputError] | None:
+        """Return the document's pages; None if this is no PDF."""
+        if not document.is_file:
+            return None
+        with open_file(document) as stream:
+            start = stream.read(PDF_WITHIN)
+        return self.pages(document) if PDF.search(start) else None
+
+    def pages(self, document: Document) -> Iterator[GrayPage | InputError]:
+        """Give the pages; one that is broken does not end it."""
+        from ocrpipe.stages import _pdf  # pdfium is not for those who read images
+
+        with open_file(document) as stream, _pdf.opened(document, stream) as pdf:
+            wanted = [number for number in range(1, len(pdf) + 1) if document.wants(number)]
+            if not wanted:
+                raise no_such_page(document, len(pdf))
+            for number in wanted:
+                try:
+                    gray = _pdf.drawn(document, pdf, number, self.dpi, self.max_megapixels)
+                except InputError as error:
+                    yield error
+                    continue
+                height, width = gray.shape
+                source = Source(width=width, height=height, path=document.name, page=number, sha256=document.sha256)
+                yield GrayPage(source=source, gray=gray, dpi=self.dpi)

@@ -235,8 +235,10 @@ def page_slope(gray: Gray, limit: float) -> float | None:
     y, x, weight = ink_points(gray)
     if not len(y):
         return None
-    slope = best_slope(y, x, weight, limit)
     upper = y < np.median(y)
+    if not upper.any():  # all ink is in one row
+        return None
+    slope = best_slope(y, x, weight, limit)
     halves = [best_slope(y[half], x[half], weight[half], limit) for half in (upper, ~upper)]
     others = (sharpness(y, x, weight, slope - AWAY) + sharpness(y, x, weight, slope + AWAY)) / 2
     clear = sharpness(y, x, weight, slope) > SHARPER * others

@@ -114,7 +114,7 @@ class Boxes(Plugin):
         from skimage.measure import label, regionprops
         from skimage.segmentation import clear_border
 
-        inside = clear_border(page.ink.copy())  # type: ignore[no-untyped-call]
+        inside = clear_border(within_regions(page).copy())  # type: ignore[no-untyped-call]
         pieces = regionprops(label(inside, connectivity=2))  # type: ignore[no-untyped-call]
         boxes = [Box(x0, y0, x1, y1) for y0, x0, y1, x1 in (piece.bbox for piece in pieces)]
         return page.grow(SegmentedPage, regions=tuple(Region(box=box) for box in boxes if box.area >= self.area))

@@ -134,3 +134,34 @@ def test_pieces_at_the_edge_and_of_a_pixel(box: Box, spec: CropSpec) -> None:
 def test_an_empty_mask_gives_an_empty_crop() -> None:
     region = Region(box=Box(0, 0, 5, 5), mask=np.zeros((5, 5), bool))
     assert crops_of(lined([[region]]), GLYPH).crops.max() == 0
+
+
+@pytest.mark.parametrize("of", ["ink", "gray"])
+def test_a_slanted_line_stands_level_in_its_crop(of: str) -> None:
+    page = lined([])
+    ink = page.ink.copy()
+    for x in range(20, 180):  # a bar 10 pixels high that falls by 1 in 4
+        ink[20 + (x - 20) // 4 : 30 + (x - 20) // 4, x] = True
+    corners = ((20.0, 20.0), (180.0, 60.0), (180.0, 70.0), (20.0, 30.0))
+    region = Region(box=Box(20, 20, 180, 70), level="line", polygon=corners)
+    page = page.replace(
+        ink=ink,
+        gray=np.where(ink, 40, 240).astype(np.uint8),
+        regions=(region,),
+        blocks=((Row(words=((region,),)),),),
+    )
+    [crop] = crops_of(page, CropSpec(level="line", height=10, of=of)).crops
+    assert crop.shape[1] == pytest.approx(np.hypot(160, 40), abs=1)
+    assert crop[2:8, 3:-3].min() > 0.7  # all bar, from end to end
+
+
+def test_the_margin_of_a_gray_strip_is_as_bright_as_its_ground() -> None:
+    region = Region(box=Box(10, 10, 110, 40), level="line")
+    page = lined([[region]])
+    gray = np.full(page.gray.shape, 180, np.uint8)
+    gray[20:30, 30:40] = 40
+    page = page.replace(gray=gray)
+    [crop] = crops_of(page, CropSpec(level="line", height=40, of="gray", polarity="dark", margin=0.25)).crops
+    assert crop[0, 0] == pytest.approx(180 / 255, abs=0.01)
+    assert crop[20, :10] == pytest.approx(180 / 255, abs=0.01)
+    assert crop.min() == pytest.approx(40 / 255, abs=0.02)

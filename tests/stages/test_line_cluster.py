@@ -179,12 +179,47 @@ def test_a_line_is_a_row_and_a_word_is_a_word():
         return SegmentedPage(source=Source(width=WIDTH, height=HEIGHT), gray=blank, ink=blank > 0, regions=regions)
 
     lines = Rows().line_cluster(page("line", (100, 200, 900, 250), (100, 100, 500, 150), (600, 110, 900, 150)))
-    assert [[region.box.y0 for region in row.regions] for row in lines.rows] == [[100], [110], [200]]
+    assert [[region.box.y0 for region in row.regions] for row in lines.rows] == [[100, 110], [200]]  # found in pieces
+    assert [len(row.words) for row in lines.rows] == [2, 1]
     words = Rows().line_cluster(page("word", (300, 100, 420, 150), (100, 100, 280, 150), (100, 200, 300, 250)))
     assert [[[region.box.x0 for region in word] for word in row.words] for row in words.rows] == [
         [[100], [300]],
         [[100]],
     ]
+
+
+def lined_up(*quads):
+    """Return the rows of lines with these corners, each as the numbers of its lines."""
+    regions = []
+    for quad in quads:
+        xs, ys = zip(*quad, strict=True)
+        box = Box(int(min(xs)), int(min(ys)), int(max(xs)), int(max(ys)))
+        regions.append(Region(box=box, level="line", polygon=quad))
+    blank = np.zeros((HEIGHT, WIDTH), np.uint8)
+    page = SegmentedPage(source=Source(width=WIDTH, height=HEIGHT), gray=blank, ink=blank > 0, regions=tuple(regions))
+    blocks = Rows().line_cluster(page).blocks
+    return [[[regions.index(region) for region in row.regions] for row in rows] for rows in blocks]
+
+
+def sloped(x0, x1, y, height=30, slope=0.0):
+    """Return the corners of a line that falls by `slope`, measured from the page's left edge."""
+    left, right = y + slope * x0, y + slope * x1
+    return (x0, left), (x1, right), (x1, right + height), (x0, left + height)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.03, 0.06])
+def test_lines_of_two_columns_are_read_column_by_column(slope):
+    lines = [
+        sloped(x, x + 380, 40 + 50 * n + offset, slope=slope) for n in range(6) for x, offset in ((30, 0), (520, 9))
+    ]
+    assert lined_up(*lines) == [[[n] for n in range(0, 12, 2)], [[n] for n in range(1, 12, 2)]]
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.03, 0.06])
+def test_pieces_of_a_sloping_line_come_together(slope):
+    lines = [sloped(x, x + 180, 40 + 70 * n, slope=slope) for n in range(4) for x in (420, 30, 230)]
+    [rows] = lined_up(*lines)
+    assert rows == [[3 * n + 1, 3 * n + 2, 3 * n] for n in range(4)]
 
 
 corner = st.tuples(st.integers(0, WIDTH - 200), st.integers(0, HEIGHT - 200))

@@ -34,7 +34,14 @@ def saved(image: Image.Image, form: str, **options: object) -> bytes:
 def load(thing: object, pages: tuple[int, ...] | None = None, **options: float) -> list[GrayPage]:
     found = ImageLoader(**options).load(Document.of(thing, pages=pages))
     assert found is not None
-    return list(found)
+    return list(map(whole, found))
+
+
+def whole(page: GrayPage | InputError) -> GrayPage:
+    """The page, unless it is what is wrong with one."""
+    if isinstance(page, InputError):
+        raise page
+    return page
 
 
 def load_one(thing: object, **options: float) -> GrayPage:
@@ -438,6 +445,52 @@ def outcome(data: bytes) -> list[GrayPage] | str | None:
     """What comes of a file: its pages, or the error's sentence, or None if it is not taken."""
     try:
         pages = ImageLoader(max_megapixels=1).load(Document.of(data))
-        return None if pages is None else list(pages)
+        return None if pages is None else list(map(whole, pages))
     except InputError as error:
         return str(error)
+
+
+# -- many pages
+
+
+def three_pages(tmp_path: Path) -> Path:
+    path = tmp_path / "three.tif"
+    pages = [Image.fromarray(NOISE[:, : 100 + 50 * n]) for n in range(3)]
+    pages[0].save(path, save_all=True, append_images=pages[1:], compression="tiff_adobe_deflate")
+    return path
+
+
+def test_a_damaged_page_does_not_end_its_document(tmp_path: Path) -> None:
+    path = three_pages(tmp_path)
+    with Image.open(path) as image:
+        image.seek(1)
+        start = image.tag_v2[273][0]
+    data = bytearray(path.read_bytes())
+    data[start : start + 400] = b"\xff" * 400
+    path.write_bytes(data)
+    first, second, third = ImageLoader().load(Document.of(path)) or ()
+    assert isinstance(first, GrayPage)
+    assert str(second).startswith(f"{path}, page 2: the image is cut off or damaged")
+    assert isinstance(third, GrayPage)
+    assert third.source.page == 3
+    np.testing.assert_array_equal(third.gray, NOISE[:, :200])
+
+
+def test_no_page_after_the_last_that_is_wanted_is_looked_at(tmp_path: Path) -> None:
+    path = three_pages(tmp_path)
+    with Image.open(path) as image:
+        image.seek(1)
+        last = image._TiffImageFile__next  # type: ignore[attr-defined]  # where the third page's tags begin
+    path.write_bytes(path.read_bytes()[:last])
+    [page] = load(path, pages=(2,))
+    assert page.width == 150
+    with pytest.raises(InputError, match="what follows it is not read"):
+        load(path, pages=(1, 3))
+
+
+@pytest.mark.parametrize("form", ["JPEG2000", "WEBP", "BMP", "GIF"])
+def test_kinds_that_scanners_and_the_web_use(form: str) -> None:
+    gray = load_one(
+        saved(Image.fromarray(letter_f(64, 64)), form, **({"lossless": True} if form == "WEBP" else {}))
+    ).gray
+    assert np.abs(gray.astype(int) - letter_f(64, 64)).max() < 3

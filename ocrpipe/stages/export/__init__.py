@@ -1,1 +1,1 @@
-"""The formats that ocrpipe writes itself, a file a format: `text`, `json` and `overlay`."""
+"""The formats that ocrpipe writes itself, a file a format. Modules that begin with an underscore help them."""

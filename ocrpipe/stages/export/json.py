@@ -27,6 +27,7 @@ class Json(Plugin):
 
     suffix: ClassVar[str] = "json"
     per: ClassVar[Literal["page", "document"]] = "page"
+    joins: ClassVar[bool] = True
 
     indent: Annotated[
         int, Field(ge=0, le=8, description="spaces to indent by, for people to read; 0 writes a page on one line")

@@ -26,6 +26,7 @@ class Text(Plugin):
 
     suffix: ClassVar[str] = "txt"
     per: ClassVar[Literal["page", "document"]] = "document"
+    joins: ClassVar[bool] = True
 
     @hookimpl
     def export(self, pages: Iterable[Page]) -> Iterator[bytes]:
