@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ocrpipe.document import Document as Document
     from ocrpipe.errors import ConfigError as ConfigError
     from ocrpipe.errors import InputError as InputError
+    from ocrpipe.errors import NoSuchPage as NoSuchPage
     from ocrpipe.errors import OcrpipeError as OcrpipeError
     from ocrpipe.errors import PluginError as PluginError
     from ocrpipe.errors import StageError as StageError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ocrpipe.geometry import Affine as Affine
     from ocrpipe.geometry import Box as Box
     from ocrpipe.geometry import Point as Point
+    from ocrpipe.geometry import Quad as Quad
     from ocrpipe.hookspecs import hookimpl as hookimpl
     from ocrpipe.page import Block as Block
     from ocrpipe.page import Glyph as Glyph
@@ -42,6 +44,11 @@ if TYPE_CHECKING:
     from ocrpipe.reading import Level as Level
     from ocrpipe.reading import Reading as Reading
     from ocrpipe.reading import Span as Span
+    from ocrpipe.runs.feed import Feed as Feed
+    from ocrpipe.runs.job import Done as Done
+    from ocrpipe.runs.job import Job as Job
+    from ocrpipe.runs.job import Recipe as Recipe
+    from ocrpipe.runs.job import Task as Task
     from ocrpipe.work import BinaryPage as BinaryPage
     from ocrpipe.work import CroppedPage as CroppedPage
     from ocrpipe.work import GrayPage as GrayPage
@@ -55,14 +62,16 @@ __version__ = "0.1.0"
 _HOMES = {
     "call": ("Call",),
     "document": ("Document",),
-    "errors": ("ConfigError", "InputError", "OcrpipeError", "PluginError", "StageError"),
+    "errors": ("ConfigError", "InputError", "NoSuchPage", "OcrpipeError", "PluginError", "StageError"),
     "files": ("write_whole",),
-    "geometry": ("Affine", "Box", "Point"),
+    "geometry": ("Affine", "Box", "Point", "Quad"),
     "hookspecs": ("hookimpl",),
     "page": ("Block", "Glyph", "Line", "Page", "Source", "Step", "Word"),
     "pipeline": ("Outcome", "Pipeline"),
     "plugin": ("Plugin",),
     "reading": ("Alternative", "CropSpec", "Level", "Reading", "Span"),
+    "runs.feed": ("Feed",),
+    "runs.job": ("Done", "Job", "Recipe", "Task"),
     "work": ("BinaryPage", "CroppedPage", "GrayPage", "LinedPage", "Region", "Row", "SegmentedPage"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -78,12 +87,16 @@ __all__ = [
     "CropSpec",
     "CroppedPage",
     "Document",
+    "Done",
+    "Feed",
     "Glyph",
     "GrayPage",
     "InputError",
+    "Job",
     "Level",
     "Line",
     "LinedPage",
+    "NoSuchPage",
     "OcrpipeError",
     "Outcome",
     "Page",
@@ -91,7 +104,9 @@ __all__ = [
     "Plugin",
     "PluginError",
     "Point",
+    "Quad",
     "Reading",
+    "Recipe",
     "Region",
     "Row",
     "SegmentedPage",
@@ -99,6 +114,7 @@ __all__ = [
     "Span",
     "StageError",
     "Step",
+    "Task",
     "Word",
     "__version__",
     "hookimpl",

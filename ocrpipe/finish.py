@@ -7,20 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from ocrpipe.geometry import Affine, Box, Point, enclosing
-from ocrpipe.page import Block, Glyph, Line, Page, Word
-from ocrpipe.reading import CropSpec, Reading, Span
+from ocrpipe.page import Block, Glyph, Line, Page, Word, mean
+from ocrpipe.reading import CropSpec, Level, Reading, Span
 from ocrpipe.rivals import settle
-from ocrpipe.work import CroppedPage, Region, Row
+from ocrpipe.work import LinedPage, Region, Row
 
 Readings = Mapping[Region, Reading]
 
 
-def finish(page: CroppedPage, readings: Sequence[Reading]) -> Page:
-    """Return the `Page` that `page` became by `readings`, one for each of its crops."""
-    finisher = Finisher(page, dict(zip(page.crop_regions(page.spec.level), readings, strict=True)), iter(readings))
+def finish(page: LinedPage, level: Level, readings: Sequence[Reading], spec: CropSpec | None = None) -> Page:
+    """Return the `Page` that `page` became by `readings`.
+
+    Parameters
+    ----------
+    page
+        The page.
+    level
+        What was read at once.
+    readings
+        One for each of ``page.crop_regions(level)``.
+    spec
+        What crops they were read from; None if the page itself was read, and spans are measured in its pixels.
+    """
+    read = list(zip(page.crop_regions(level), readings, strict=True))
+    finisher = Finisher(page, level, spec, dict(read), iter(read))
     return Page(source=page.source, dpi=page.dpi, blocks=finisher.blocks(), warnings=page.warnings, steps=page.steps)
 
 
@@ -33,11 +47,19 @@ def settled(region: Region, readings: Readings) -> list[tuple[Region, Reading]]:
 
 @dataclass
 class Finisher:
-    """Walks down a page in work; `queue` gives the readings of words or lines in the order of their crops."""
+    """Walks down a page in work; `queue` gives words or lines with their readings in the order of their crops."""
 
-    page: CroppedPage
+    page: LinedPage
+    level: Level
+    spec: CropSpec | None
     readings: Readings
-    queue: Iterator[Reading]
+    queue: Iterator[tuple[Region, Reading]]
+
+    @cached_property
+    def is_source(self) -> bool:
+        """Whether the page's pixels are the source image's own, so that boxes need no mapping."""
+        source = self.page.source
+        return self.page.frame == Affine() and (self.page.width, self.page.height) == (source.width, source.height)
 
     def blocks(self) -> tuple[Block, ...]:
         """Return the blocks that hold text."""
@@ -56,10 +78,16 @@ class Finisher:
     def line(self, row: Row, name: str, ids: Numbering) -> Line | None:
         """Return the line that `row` became, or None if nothing was read in it."""
         reading: Reading | None = None
-        kept: Sequence[Region] = row.regions
-        if self.page.spec.level == "line":
-            reading = next(self.queue)
-            words = self.words_of_line(row, reading, name)
+        if self.level == "line":
+            parts = []
+            words: list[Word] = []
+            for _ in row.pieces("line"):
+                region, said = next(self.queue)
+                if found := self.words_of_line(row, region, said, name, len(words) + 1):
+                    words += found
+                    parts.append((region, said))
+            kept = [region for region, _ in parts]
+            reading = together([said for _, said in parts])
         else:
             read = list(self.words_of_row(row, name))
             words = [word for word, _ in read]
@@ -76,10 +104,10 @@ class Finisher:
         for group in row.words:
             word_id = ids.peek(f"{name}-w")
             regions: Sequence[Region] = group
-            if self.page.spec.level == "word":
-                reading = next(self.queue)
-                box = Box.union(region.box for region in group)
-                fields = {"reading": reading, "glyphs": self.glyphs_of_spans(reading.spans, box, word_id)}
+            if self.level == "word":
+                region, reading = next(self.queue)
+                spelt = reading.spans if spell(reading.spans, reading.text) else ()
+                fields = {"reading": reading, "glyphs": self.glyphs_of_spans(spelt, region, word_id)}
                 text = reading.text
             else:
                 letters = [letter for region in group for letter in settled(region, self.readings)]
@@ -97,34 +125,66 @@ class Finisher:
             for n, (region, reading) in enumerate(letters, 1)
         )
 
-    def words_of_line(self, row: Row, reading: Reading, name: str) -> list[Word]:
-        """Return the words of a line that was read as a whole: placed by its spans, else shared out by length."""
+    def words_of_line(self, row: Row, region: Region, reading: Reading, name: str, first: int) -> list[Word]:
+        """Return the words of a region that was read as a whole, numbered from `first`.
+
+        They are placed by the reading's spans, else the region is shared out over them by length.
+        """
         tokens = reading.text.split()
         groups = match_spans(tokens, reading.spans)
         if groups is None:
-            boxes = shared_boxes(tokens, row)
             return [
-                Word(id=f"{name}-w{n}", reading=Reading(text=token), estimated=True, **self.place(box))
-                for n, (token, box) in enumerate(zip(tokens, boxes, strict=True), 1)
+                Word(id=f"{name}-w{n}", reading=Reading(text=token), estimated=True, **place)
+                for n, (token, place) in enumerate(zip(tokens, self.shared(tokens, row, region), strict=True), first)
             ]
         words = []
-        for n, (token, spans) in enumerate(zip(tokens, groups, strict=True), 1):
-            box = Box.union(span_box(span, row.box, self.page.spec) for span in spans)
+        for n, (token, spans) in enumerate(zip(tokens, groups, strict=True), first):
+            place = self.place_in(region, min(span.x0 for span in spans), max(span.x1 for span in spans))
             known = [span.confidence for span in spans if span.confidence is not None]
             sure = sum(known) / len(known) if len(known) == len(spans) else None
-            glyphs = self.glyphs_of_spans(spans, row.box, f"{name}-w{n}") if len(spans) == len(token) > 1 else ()
-            words.append(
-                Word(id=f"{name}-w{n}", reading=Reading(text=token, confidence=sure), glyphs=glyphs, **self.place(box))
-            )
+            spelt = spans if spell(spans, token) else ()
+            glyphs = self.glyphs_of_spans(spelt, region, f"{name}-w{n}")
+            words.append(Word(id=f"{name}-w{n}", reading=Reading(text=token, confidence=sure), glyphs=glyphs, **place))
         return words
 
-    def glyphs_of_spans(self, spans: Iterable[Span], box: Box, name: str) -> tuple[Glyph, ...]:
-        """Return a glyph for each character's span in the crop of `box`."""
+    def shared(self, tokens: Sequence[str], row: Row, region: Region) -> Iterator[Place]:
+        """Yield a place for each token: the row's own words where there are as many, else by length."""
+        if len(tokens) == len(row.words) and len(row.pieces("line")) == 1:
+            yield from map(self.around, row.words)
+            return
+        ends = [0]
+        for token in tokens:
+            ends.append(ends[-1] + len(token) + 1)
+        whole = max(ends[-1] - 1, 1)
+        for start, end in pairwise(ends):
+            yield self.place_part(region, start / whole, (end - 1) / whole)
+
+    def place_in(self, region: Region, x0: float, x1: float) -> Place:
+        """Return where the columns from `x0` to `x1` of a region's crop lie in the source image."""
+        if self.spec is None:
+            return self.place_part(region, x0 / region.box.width, x1 / region.box.width)
+        scale = self.spec.height * (1 - 2 * self.spec.margin) / max(region.quad.height, 1.0)
+        width = max(region.quad.width, 1.0) * scale
+        border = self.spec.margin * self.spec.height
+        return self.place_part(region, (x0 - border) / width, (x1 - border) / width)
+
+    def place_part(self, region: Region, start: float, end: float) -> Place:
+        """Return where the part of a region lies that reaches from one share of its width to another, 0..1."""
+        start, end = min(max(start, 0.0), 1.0), min(max(end, 0.0), 1.0)
+        if region.polygon is not None and len(region.polygon) == 4 and end > start:
+            corners = region.quad.part(start, end).corners
+            return self.place(enclosing(corners, self.page.width, self.page.height), corners)
+        box = region.box
+        x0 = min(box.x0 + round(start * box.width), box.x1 - 1)
+        return self.place(Box(x0, box.y0, max(box.x0 + round(end * box.width), x0 + 1), box.y1))
+
+    def glyphs_of_spans(self, spans: Iterable[Span], region: Region, name: str) -> tuple[Glyph, ...]:
+        """Return a glyph for each character's span in the crop of `region`."""
         return tuple(
             Glyph(
                 id=f"{name}-g{n}",
                 reading=Reading(text=span.text, confidence=span.confidence),
-                **self.place(span_box(span, box, self.page.spec)),
+                **self.place_in(region, span.x0, span.x1),
             )
             for n, span in enumerate(spans, 1)
         )
@@ -138,6 +198,8 @@ class Finisher:
     def place(self, box: Box, polygon: tuple[Point, ...] | None = None) -> Place:
         """Return where `box` lies in the source image, with its outline where that is no upright box."""
         frame, source = self.page.frame, self.page.source
+        if polygon is None and self.is_source:
+            return Place(box=box, polygon=None)
         outline = outline_of(box, polygon, frame)
         size = source.width, source.height
         return Place(box=enclosing(outline, *size) if outline else frame.box(box, *size), polygon=outline)
@@ -186,26 +248,14 @@ def match_spans(tokens: Sequence[str], spans: Sequence[Span]) -> list[list[Span]
     return None if left else groups
 
 
-def span_box(span: Span, box: Box, spec: CropSpec) -> Box:
-    """Return the part of `box` that a span of its crop covers: a crop is `box` at `spec.height`, less the margins."""
-    margin = spec.margin * spec.height
-    scale = box.height / (spec.height - 2 * margin)
-    x0 = min(max(round(box.x0 + (span.x0 - margin) * scale), box.x0), box.x1 - 1)
-    x1 = min(max(round(box.x0 + (span.x1 - margin) * scale), x0 + 1), box.x1)
-    return Box(x0, box.y0, x1, box.y1)
+def together(readings: Sequence[Reading]) -> Reading | None:
+    """Return the reading of a line that was read in pieces; spans belong to a piece's own crop, and so are left out."""
+    if len(readings) < 2:
+        return readings[0] if readings else None
+    confidence = mean(reading.confidence for reading in readings)
+    return Reading(text=" ".join(reading.text for reading in readings), confidence=confidence)
 
 
-def shared_boxes(tokens: Sequence[str], row: Row) -> list[Box]:
-    """Return a box for each token: the row's own words where there are as many, else the row shared out by length."""
-    if len(tokens) == len(row.words):
-        return [Box.union(region.box for region in word) for word in row.words]
-    ends = [0]
-    for token in tokens:
-        ends.append(ends[-1] + len(token) + 1)
-    box, whole = row.box, max(ends[-1] - 1, 1)
-    boxes = []
-    for start, end in pairwise(ends):
-        x0 = min(box.x0 + round(box.width * start / whole), box.x1 - 1)
-        x1 = min(box.x0 + round(box.width * (end - 1) / whole), box.x1)
-        boxes.append(Box(x0, box.y0, max(x1, x0 + 1), box.y1))
-    return boxes
+def spell(spans: Sequence[Span], text: str) -> bool:
+    """Return whether `spans` are the characters of `text`, of which there is more than one."""
+    return len(spans) == len(text) > 1

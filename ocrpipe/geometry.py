@@ -49,8 +49,9 @@ class Box:
     y1: int
 
     def __post_init__(self) -> None:
-        for name in ("x0", "y0", "x1", "y1"):  # NumPy's whole numbers become Python's, which JSON knows
-            object.__setattr__(self, name, index(getattr(self, name)))
+        if not type(self.x0) is type(self.y0) is type(self.x1) is type(self.y1) is int:
+            for name in ("x0", "y0", "x1", "y1"):  # NumPy's whole numbers become Python's, which JSON knows
+                object.__setattr__(self, name, index(getattr(self, name)))
         if not (0 <= self.x0 < self.x1 and 0 <= self.y0 < self.y1):
             raise ValueError(f"{self} is no box: it needs 0 <= x0 < x1 and 0 <= y0 < y1")
 
@@ -109,10 +110,67 @@ class Box:
         height = min(self.y1, other.y1) - max(self.y0, other.y0)
         return max(width, 0) * max(height, 0)
 
+    def within(self, other: Box) -> Box | None:
+        """Return the part of this box that lies in `other`, None if none does.
+
+        Examples
+        --------
+        >>> Box(0, 0, 9, 9).within(Box(4, 2, 20, 20))
+        Box(x0=4, y0=2, x1=9, y1=9)
+        """
+        x0, y0 = max(self.x0, other.x0), max(self.y0, other.y0)
+        x1, y1 = min(self.x1, other.x1), min(self.y1, other.y1)
+        return Box(x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+
     def iou(self, other: Box) -> float:
         """Return the overlap as a share of what either box holds (intersection over union), 0..1."""
         shared = self.overlap(other)
         return shared / (self.area + other.area - shared)
+
+
+@dataclass(frozen=True, slots=True)
+class Quad:
+    """Four corners around a piece of text, clockwise as the text is read: its top left comes first.
+
+    Examples
+    --------
+    >>> slanted = Quad(((0, 0), (40, 30), (34, 38), (-6, 8)))
+    >>> slanted.width, slanted.height
+    (50.0, 10.0)
+    >>> slanted.part(0.5, 1.0).corners
+    ((20.0, 15.0), (40.0, 30.0), (34.0, 38.0), (14.0, 23.0))
+    """
+
+    corners: tuple[Point, Point, Point, Point]
+
+    @property
+    def width(self) -> float:
+        """How long the text is: the mean of the upper and the lower edge, pixels."""
+        first, second, third, fourth = self.corners
+        return (math.dist(first, second) + math.dist(fourth, third)) / 2
+
+    @property
+    def height(self) -> float:
+        """How high the text is: the mean of the left and the right edge, pixels."""
+        first, second, third, fourth = self.corners
+        return (math.dist(first, fourth) + math.dist(second, third)) / 2
+
+    def part(self, start: float, end: float) -> Quad:
+        """Return what lies between two places along the text, each a share of its width, 0..1."""
+        first, second, third, fourth = self.corners
+        return Quad(
+            (
+                between(first, second, start),
+                between(first, second, end),
+                between(fourth, third, end),
+                between(fourth, third, start),
+            )
+        )
+
+
+def between(one: Point, other: Point, share: float) -> Point:
+    """Return the place that lies that share of the way from `one` to `other`."""
+    return one[0] + share * (other[0] - one[0]), one[1] + share * (other[1] - one[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,16 @@ Boxes here are in the page's own pixels; `read` maps them to the source image, o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Annotated, Any, Self, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, model_validator
 
 from ocrpipe.arrays import CropArray, GrayArray, InkArray, MaskArray, WidthArray
-from ocrpipe.geometry import Affine, Box, Point
+from ocrpipe.geometry import Affine, Box, Point, Quad
 from ocrpipe.page import Page, Source, Step
 from ocrpipe.reading import LEVELS, CropSpec, Level, Model, Reading, Text
 
@@ -39,12 +41,14 @@ class Region(InWork):
     level
         What it holds.
     polygon
-        Its outline where a box says too little, else None.
+        Its outline where a box says too little, else None. Four corners, clockwise from the text's own top left, say
+        how the text lies: words and lines are then cropped along them.
     mask
         bool (box height, box width): which pixels of the box may hold its ink, None if all. So letters whose boxes
         overlap do not see each other's strokes.
     reading
-        What an engine that finds and reads at once has read, else None.
+        What an engine that finds and reads at once has read, else None. The spans' pixels are the page's own, from the
+        region's left edge.
     rivals
         Other cuts of the same ink, each a tuple of regions: the two letters that this blob may be, or the parts that
         this letter was joined from. The classifier reads them too, and the best cut stands.
@@ -76,6 +80,14 @@ class Region(InWork):
         named = (self, *chain.from_iterable(self.rivals))
         return tuple({id(region): region for region in named}.values())
 
+    @property
+    def quad(self) -> Quad:
+        """The four corners of its text: those of the polygon where it has four, else those of the box."""
+        match self.polygon:
+            case (first, second, third, fourth):
+                return Quad((first, second, third, fourth))
+        return Quad(self.box.corners)
+
 
 class Row(InWork):
     """A line of a page in work.
@@ -84,7 +96,8 @@ class Row(InWork):
     ----------
     words
         The words in reading order, each the regions that it consists of, in reading order. Where the segmenter found
-        words, each holds one region; where it found lines, the row holds one word of one region.
+        words or lines, each holds one region. A row of several such lines is one that the segmenter found in pieces:
+        they are read one by one.
     baseline
         The points that the letters stand on, left to right, in the page's own pixels; None if unknown.
     """
@@ -107,6 +120,14 @@ class Row(InWork):
     def box(self) -> Box:
         """The smallest box around all regions."""
         return Box.union(region.box for region in self.regions)
+
+    def pieces(self, level: Level) -> tuple[Region, ...]:
+        """Return what is read at once where a classifier reads words or lines."""
+        if level == "word":
+            return tuple(join(word, level, self.baseline) for word in self.words)
+        if all(region.level == "line" for region in self.regions):
+            return self.regions
+        return (join(self.regions, level, self.baseline),)
 
 
 Grown = TypeVar("Grown", bound="GrayPage")
@@ -192,6 +213,15 @@ class BinaryPage(GrayPage):
             raise ValueError(f"ink has shape {self.ink.shape}, but the page has {self.gray.shape}")
         return self
 
+    @property
+    def gray_within(self) -> NDArray[np.uint8]:
+        """What a segmenter may look at: the grey page; after another segmenter only its regions, the rest blank."""
+        return self.gray
+
+    def cut_within(self, found: Iterable[Region]) -> tuple[Region, ...]:
+        """Return what a segmenter found, so that it may be its result; after another only what lies in its regions."""
+        return tuple(found)
+
 
 class SegmentedPage(BinaryPage):
     """A page whose pieces are known: `regions`, in any order."""
@@ -205,6 +235,39 @@ class SegmentedPage(BinaryPage):
                 if part.box.x1 > self.width or part.box.y1 > self.height:
                     raise ValueError(f"{part.box} reaches out of the page of {self.width} x {self.height} pixels")
         return self
+
+    @property
+    def gray_within(self) -> NDArray[np.uint8]:
+        """The grey of the regions, the rest as bright as most of the page."""
+        gray = np.full_like(self.gray, np.bincount(self.gray[::4, ::4].ravel()).argmax())
+        for region in self.regions:
+            gray[region.box.slices] = self.gray[region.box.slices]
+        return gray
+
+    def cut_within(self, found: Iterable[Region]) -> tuple[Region, ...]:
+        """Return the parts of what a later segmenter found that lie in the regions here, each in one of them.
+
+        A part counts if it is half of what was found, or of the region. What was read goes to the largest part alone.
+        """
+        cut: list[Region] = []
+        for piece in found:
+            parts = [part for region in self.regions if (part := overlapping(piece.box, region.box))]
+            if piece.reading and parts:
+                parts = [max(parts, key=lambda part: part.area)]
+            cut += [piece if part == piece.box else clipped(piece, part) for part in parts]
+        return tuple(cut)
+
+
+def clipped(region: Region, box: Box) -> Region:
+    """Return the part of a region that lies in `box`; where its letters stood in the whole, nobody knows any more."""
+    reading = region.reading.replace(spans=()) if region.reading else None
+    return Region(box=box, level=region.level, reading=reading)
+
+
+def overlapping(one: Box, other: Box) -> Box | None:
+    """Return what two boxes share, if that is half of either at least."""
+    part = one.within(other)
+    return part if part and 2 * part.area >= min(one.area, other.area) else None
 
 
 class LinedPage(SegmentedPage):
@@ -221,13 +284,30 @@ class LinedPage(SegmentedPage):
         """Return every region that is to be cropped, in the one order that `CroppedPage.read` undoes.
 
         At the level `glyph` that is each glyph and behind it the regions of its rivals; a region that stands in
-        several cuts comes once. At `word` and `line` it is each word or row as a whole, without rivals.
+        several cuts comes once. At `word` and `line` it is each word or row as a whole, without rivals; of a row that
+        the segmenter found as several lines, each of these.
         """
         if level == "glyph":
             parts = chain.from_iterable(region.parts for row in self.rows for region in row.regions)
             return tuple({id(part): part for part in parts}.values())
-        groups = chain.from_iterable(row.words if level == "word" else (row.regions,) for row in self.rows)
-        return tuple(group[0] if len(group) == 1 else join(group, level) for group in groups)
+        return tuple(chain.from_iterable(row.pieces(level) for row in self.rows))
+
+    def read_given(self) -> Page:
+        """Return the finished page, by what the segmenter's engine has read in each region.
+
+        Raises
+        ------
+        ValueError
+            If a region has no reading.
+        """
+        from ocrpipe.finish import finish  # which stands on this module
+
+        level = self.regions[0].level if self.regions else "line"
+        readings = [region.reading for region in self.crop_regions(level)]
+        known = [reading for reading in readings if reading is not None]
+        if len(known) < len(readings):
+            raise ValueError(f"{len(readings) - len(known)} of {len(readings)} {level} regions have no reading to take")
+        return finish(self, level, known)
 
 
 class CroppedPage(LinedPage):
@@ -278,12 +358,37 @@ class CroppedPage(LinedPage):
         crops = len(self.crops)
         if len(readings) != crops:
             raise ValueError(f"{len(readings)} readings for {crops} crops: there must be one for each, in order")
-        return finish(self, readings)
+        return finish(self, self.spec.level, readings, self.spec)
 
 
-def join(regions: Sequence[Region], level: Level) -> Region:
-    """Return the region around several that together make a word or a line."""
-    return Region(box=Box.union(region.box for region in regions), level=level)
+def join(regions: Sequence[Region], level: Level, baseline: Sequence[Point] | None = None) -> Region:
+    """Return the region around those that together make a word or a line.
+
+    Where the `baseline` slopes, so does the region: its neighbours above and below stay out of its crop.
+    """
+    if len(regions) == 1:
+        return regions[0]
+    box = Box.union(region.box for region in regions)
+    return Region(box=box, level=level, polygon=sloping(regions, box, baseline))
+
+
+LEVEL_ENOUGH = 0.1
+"""A baseline that falls or rises by less than this share of the line's height is level."""
+
+
+def sloping(regions: Sequence[Region], box: Box, baseline: Sequence[Point] | None) -> tuple[Point, ...] | None:
+    """Return the corners of the parallelogram around `regions` that follows the baseline; None if that is level."""
+    if not baseline or baseline[-1][0] <= baseline[0][0]:
+        return None
+    (first_x, first_y), (last_x, last_y) = baseline[0], baseline[-1]
+    slope = (last_y - first_y) / (last_x - first_x)
+    corners = [corner for region in regions for corner in region.box.corners]
+    drops = [y - slope * x for x, y in corners]
+    top, bottom = min(drops), max(drops)
+    if abs(slope) * box.width < LEVEL_ENOUGH * (bottom - top):
+        return None
+    left, right = slope * box.x0, slope * box.x1
+    return (box.x0, left + top), (box.x1, right + top), (box.x1, right + bottom), (box.x0, left + bottom)
 
 
 def finer(level: Level, other: Level) -> bool:

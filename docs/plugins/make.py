@@ -14,7 +14,7 @@ from pathlib import Path
 from ocrpipe.cli.facts import default_of, in_words, more_facts, type_of
 from ocrpipe.files import write_whole
 from ocrpipe.hookspecs import Stages
-from ocrpipe.names import ANY, ONCE, STAGES
+from ocrpipe.names import ANY, ONCE, STAGES, TRIED
 from ocrpipe.registry import Registry
 from ocrpipe.scaffold import draft
 
@@ -64,7 +64,10 @@ def hook_page(stage: str) -> str:
     if stage in DECLARES:
         rows = [(f"`{name}`", meaning) for name, meaning in DECLARES[stage].items()]
         parts += ["The class declares:", table(("name", "what it says"), rows)]
-    parts += ["## Built in", *builtin(stage), "## A whole one"]
+    parts += ["## Built in", *builtin(stage)]
+    if stage not in TRIED:  # for which no package is written
+        return "\n\n".join(parts) + "\n"
+    parts += ["## A whole one"]
     parts += [f"`ocrpipe plugins new NAME --stage {stage}` writes this, and a package with tests around it."]
     code = draft("example", stage).files[Path("ocrpipe_example/__init__.py")]
     return "\n\n".join([*parts, f"```python\n{code}```"]) + "\n"

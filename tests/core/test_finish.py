@@ -228,3 +228,90 @@ def test_words_and_lines_of_a_turned_page_have_outlines_around_their_glyphs() ->
         inside = [frame.inverse.apply(corner) for part in parts for corner in part.polygon]
         assert np.allclose(np.min(back, axis=0), np.min(inside, axis=0))
         assert np.allclose(np.max(back, axis=0), np.max(inside, axis=0))
+
+
+def test_a_line_in_pieces_is_read_piece_by_piece() -> None:
+    spans = [Span(text=c, x0=20 * n, x1=20 * n + 10, confidence=0.5) for n, c in enumerate("AB")]
+    left, right = cell(0, 20, level="line"), cell(100, 40, level="line")
+    work = cropped([[[left], [right]]], level="line")
+    assert work.crop_regions("line") == (left, right)
+    [line] = read(work, Reading(text="AB", confidence=0.6, spans=tuple(spans)), ("C D", 0.8)).lines
+    assert [(w.text, w.box.x0, w.box.x1, w.id[-2:]) for w in line.words] == [
+        ("AB", 0, 15, "w1"),
+        ("C", 100, 113, "w2"),
+        ("D", 127, 140, "w3"),
+    ]
+    assert (line.text, line.confidence, line.box) == ("AB C D", 0.7, Box(0, 20, 140, 30))
+    assert line.reading == Reading(text="AB C D", confidence=0.7)  # a span's place is in its own crop
+
+
+def test_a_piece_without_text_falls_out_of_its_line() -> None:
+    row = [[cell(0, 20, level="line")], [cell(100, 40, level="line")]]
+    [line] = read(cropped([row], level="line"), "", ("CD", 0.8)).lines
+    assert (line.text, line.confidence, line.box) == ("CD", 0.8, Box(100, 20, 140, 30))
+    assert not read(cropped([row], level="line"), "", "").lines
+
+
+SLANTED = ((0.0, 0.0), (80.0, 60.0), (74.0, 68.0), (-6.0, 8.0))
+"""100 pixels long and 10 high, falling 3 in 4."""
+
+
+def test_words_of_a_slanted_line_lie_along_it() -> None:
+    region = Region(box=Box(0, 0, 80, 68), level="line", polygon=SLANTED)
+    spans = (Span(text="LEFT", x0=0, x1=100), Span(text="RIGHT", x0=110, x1=200))
+    page = read(cropped([[[region]]], level="line"), Reading(text="LEFT RIGHT", spans=spans))  # crops are 20 high
+    left, right = page.words
+    assert np.allclose(left.polygon, ((0, 0), (40, 30), (34, 38), (-6, 8)))
+    assert np.allclose(right.polygon, ((44, 33), (80, 60), (74, 68), (38, 41)))
+    assert left.box == Box(0, 0, 40, 38)
+
+
+def test_letters_of_a_sloping_row_make_a_sloping_line() -> None:
+    letters = [cell(20 * n, 10, 10, y=10 * n) for n in range(5)]  # falls by 1 in 2
+    level, sloping = (
+        cropped([[[letter] for letter in letters]], level="line", baseline=baseline).crop_regions("line")[0]
+        for baseline in (None, ((0.0, 10.0), (90.0, 55.0)))
+    )
+    assert level.polygon is None
+    assert sloping.box == level.box
+    assert sloping.quad.corners == ((0, -5), (90, 40), (90, 55), (0, 10))
+
+
+def given_page(level: Level, *blocks: Sequence[Words]) -> LinedPage:
+    page = cropped(*blocks, level=level)
+    return page.grow(LinedPage)
+
+
+def test_given_words_become_words_in_the_pages_own_pixels() -> None:
+    spans = (Span(text="H", x0=0, x1=4, confidence=0.9), Span(text="I", x0=5, x1=8))
+    words = [
+        [cell(0, level="word", reading=Reading(text="HI", confidence=0.8, spans=spans))],
+        [cell(40, 30, level="word", reading=Reading(text="YOU"))],
+    ]
+    page = given_page("word", [words]).read_given()
+    assert (page.text, page.words[0].confidence, page.words[1].confidence) == ("HI YOU", 0.8, None)
+    assert [(g.text, g.box.x0, g.box.x1) for g in page.glyphs] == [("H", 0, 4), ("I", 5, 8)]
+
+
+def test_given_lines_without_spans_are_shared_out() -> None:
+    page = given_page("line", [[[cell(0, 50, level="line", reading=Reading(text="AB CD"))]]]).read_given()
+    assert [(w.text, w.box.x0, w.box.x1, w.estimated) for w in page.words] == [
+        ("AB", 0, 20, True),
+        ("CD", 30, 50, True),
+    ]
+
+
+def test_given_glyphs_stand_without_a_crop() -> None:
+    page = given_page(
+        "glyph", [[[cell(0, reading=Reading(text="A")), cell(10, reading=Reading(text=""))]]]
+    ).read_given()
+    assert [glyph.text for glyph in page.glyphs] == ["A"]
+
+
+def test_a_region_without_a_reading_cannot_be_taken_over() -> None:
+    page = given_page(
+        "line", [[[cell(0, 50, level="line")]], [[cell(60, 50, level="line", reading=Reading(text="A"))]]]
+    )
+    with pytest.raises(ValueError, match="1 of 2 line regions have no reading"):
+        page.read_given()
+    assert given_page("line").read_given().text == ""

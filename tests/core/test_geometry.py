@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ocrpipe import Affine, Box
+from ocrpipe import Affine, Box, Quad
 from ocrpipe.geometry import enclosing
 
 coordinates = st.floats(-1000, 1000, allow_subnormal=False).map(lambda x: round(x, 3))
@@ -129,3 +129,20 @@ def test_a_map_without_inverse_or_finite_numbers_is_refused() -> None:
 def test_a_rotation_is_clockwise_on_the_page() -> None:
     assert near(Affine.rotation(90).apply((1, 0)), (0, 1))  # right becomes down
     assert near(Affine.rotation(30, (5, 7)).apply((5, 7)), (5, 7))
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_parts_of_four_corners_lie_along_them(one: float, other: float) -> None:
+    quad = Quad(((0.0, 0.0), (80.0, 60.0), (74.0, 68.0), (-6.0, 8.0)))
+    start, end = min(one, other), max(one, other)
+    part = quad.part(start, end)
+    assert part.width == pytest.approx((end - start) * quad.width, abs=1e-6)
+    assert part.height == pytest.approx(quad.height)
+    assert quad.part(0, 1) == quad
+
+
+@given(boxes(), boxes())
+def test_what_lies_within_another_box_is_what_both_share(one: Box, other: Box) -> None:
+    part = one.within(other)
+    assert (part.area if part else 0) == one.overlap(other)
+    assert part == other.within(one)

@@ -147,3 +147,30 @@ def test_a_page_without_ink_goes_all_the_way() -> None:
 def test_there_must_be_one_reading_for_each_crop() -> None:
     with pytest.raises(ValueError, match="2 readings for 1 crops"):
         cropped_page().read([Reading(text="A"), Reading(text="B")])
+
+
+def test_a_later_segmenter_sees_and_keeps_only_what_lies_in_the_regions() -> None:
+    gray = np.full((10, 30), 200, np.uint8)
+    gray[:, 3] = gray[:, 12] = gray[:, 25] = 9
+    first = BinaryPage(source=Source(width=30, height=10), gray=gray, ink=gray < 99)
+    found = [Region(box=Box(2, 2, 8, 6)), Region(box=Box(8, 0, 20, 10), level="line"), Region(box=Box(21, 0, 30, 10))]
+    assert first.gray_within is first.gray
+    assert first.cut_within(found) == tuple(found)
+    page = first.grow(SegmentedPage, regions=[Region(box=Box(0, 0, 10, 10)), Region(box=Box(10, 0, 16, 10))])
+    assert page.gray_within[0, [3, 12, 25]].tolist() == [9, 9, 200]
+    whole, part = page.cut_within(found)
+    assert whole is found[0]
+    assert (part.box, part.level) == (Box(10, 0, 16, 10), "line")
+
+
+def test_what_was_read_goes_to_one_part() -> None:
+    gray = np.full((10, 30), 200, np.uint8)
+    page = SegmentedPage(
+        source=Source(width=30, height=10),
+        gray=gray,
+        ink=gray < 99,
+        regions=[Region(box=Box(0, 0, 10, 10)), Region(box=Box(12, 0, 30, 10))],
+    )
+    read = Region(box=Box(0, 0, 30, 10), level="line", reading=Reading(text="A B"))
+    assert [region.box for region in page.cut_within([read])] == [Box(12, 0, 30, 10)]
+    assert [region.box.width for region in page.cut_within([read.replace(reading=None)])] == [10, 18]
