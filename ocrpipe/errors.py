@@ -27,6 +27,8 @@ class OcrpipeError(Exception):
     """What ocrpipe raises on purpose: its text says what, where, and what to do."""
 
     exit_code: ClassVar[Exit] = Exit.SOME_FAILED
+    ends_document = False
+    """Whether no page of the document comes after it; the host says so of an error in loading."""
 
 
 class ConfigError(OcrpipeError):
@@ -45,6 +47,10 @@ class InputError(OcrpipeError):
     """A document could not be opened, or is broken."""
 
     exit_code = Exit.NO_INPUT
+
+
+class NoSuchPage(InputError):
+    """A document has none of the wanted pages. Where pages before them were read, that is only its end."""
 
 
 class StageError(OcrpipeError):

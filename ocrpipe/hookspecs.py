@@ -9,14 +9,19 @@ for the same input. What it raises is reported with its name, and costs only the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import pluggy
 
 from ocrpipe.call import Call
 from ocrpipe.document import Document
+from ocrpipe.errors import InputError
 from ocrpipe.page import Page
 from ocrpipe.reading import CropSpec
 from ocrpipe.work import BinaryPage, CroppedPage, GrayPage, LinedPage, SegmentedPage
+
+if TYPE_CHECKING:
+    from ocrpipe.runs.job import Done, Job
 
 PROJECT = "ocrpipe"
 
@@ -26,10 +31,10 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class Stages:
-    """The stages in the order in which a page passes them; `observe` is told of each."""
+    """The stages in the order in which a page passes them; `observe` is told of each, `execute` has them all done."""
 
     @hookspec(firstresult=True)
-    def load(self, document: Document) -> Iterator[GrayPage] | None:
+    def load(self, document: Document) -> Iterator[GrayPage | InputError] | None:
         """Open a document and give its pages, one at a time and no sooner than asked for.
 
         A page is ``GrayPage(source=..., gray=...)``: `gray` is uint8 (height, width), 0 is black; `source` holds the
@@ -38,7 +43,7 @@ class Stages:
         Return None if this is no document of yours; then the next loader is asked. Look at the content to decide, not
         at the name. Give only pages that ``document.wants``, their numbers rising. Pixels may be smaller than the
         source image's; `frame` maps them back to it, upright as EXIF says. Raise `InputError` where the document is
-        yours but broken.
+        yours but broken; give one in place of a page where only that page is, and go on.
         """
 
     @hookspec
@@ -56,8 +61,12 @@ class Stages:
     def segment(self, page: BinaryPage) -> SegmentedPage:
         """Find the page's pieces: ``page.grow(SegmentedPage, regions=...)``, all of the level that the plugin `finds`.
 
+        An engine that reads what it finds declares ``also_reads = True`` and gives each region its `reading`; the
+        classifier `given` takes them over, any other reads anew.
+
         Where several segmenters follow each other, a later one is given a `SegmentedPage` and cuts finer within its
-        regions. A page without ink has no regions; that is no error.
+        regions: it looks at ``page.gray_within``, and ``page.cut_within(found)`` leaves of what it found what lies
+        there; on a first segmenter's page both change nothing. A page without ink has no regions; that is no error.
         """
 
     @hookspec
@@ -76,10 +85,13 @@ class Stages:
         """
 
     @hookspec
-    def classify(self, page: CroppedPage) -> Page:
+    def classify(self, page: CroppedPage | LinedPage) -> Page:
         """Read the crops: ``page.read(readings)``, one `Reading` for each crop, in order.
 
         The plugin's `reads` says what crops it wants. A reading with empty text means that there is no letter.
+
+        A plugin whose `reads` is None wants no crops: it is given the `LinedPage`, and takes over what the segmenter
+        has read (``page.read_given()``).
         """
 
     @hookspec
@@ -87,11 +99,21 @@ class Stages:
         """Make the text better. What was read before stays visible among the alternatives."""
 
     @hookspec
-    def export(self, pages: Iterable[Page], image: Callable[[Page], GrayPage]) -> Iterator[bytes]:
+    def export(
+        self,
+        pages: Iterable[Page],
+        image: Callable[[Page], GrayPage],
+        trail: Callable[[Page], tuple[GrayPage | Page, ...]],
+    ) -> Iterator[bytes]:
         """Write pages in a format, piece by piece, taking each page no sooner than the one before is written.
 
         ``image(page)`` gives the pixels that a page was read from, with the `frame` that maps them to its boxes.
+        ``trail(page)`` gives what each of ``page.steps`` made of the page in work, in order, for those who show how it
+        was read; it is empty where that is gone, as for a page that was read in an earlier run. Only the page taken
+        last has one, and only exporters with this argument make the host keep it.
         The plugin's ClassVars say `suffix` (``txt``) and `per` (``page``: one file a page; ``document``: one for all).
+        Where several results, or pages of several documents, can stand one behind the other in one stream, a third
+        says ``joins = True``.
         """
 
     @hookspec
@@ -99,4 +121,14 @@ class Stages:
         """Watch: this is called after each stage of each page. It cannot change what it sees.
 
         A plugin may also have a method ``report() -> str``; the command shows its text when all is done.
+        """
+
+    @hookspec
+    def execute(self, job: Job) -> Iterator[Done]:
+        """Have all of ``job.tasks`` done, here or elsewhere, and give what comes of each page, in order.
+
+        ``job.work(task)`` does a task in the process that calls it: ``for task in job.tasks: yield from job.work(task)``
+        is a whole executor. Elsewhere, a `Job` is built again from ``job.recipe``, which can be pickled, as can a `Done`;
+        ``job.in_processes(...)`` has it done in processes of this machine that are replaced where a page ends them. A
+        `Feed` cuts documents into runs of pages for several hands, and brings what they give back into order.
         """

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from ocrpipe.call import Call
 from ocrpipe.config import Choice, Config, Value
 from ocrpipe.document import Document
-from ocrpipe.errors import ConfigError, InputError, OcrpipeError, PluginError, StageError, told
+from ocrpipe.errors import ConfigError, InputError, NoSuchPage, OcrpipeError, PluginError, StageError, told
 from ocrpipe.hookspecs import PROJECT, Stages
 from ocrpipe.names import ONCE, STAGES, nearest
 from ocrpipe.page import Page, Step
@@ -209,7 +209,7 @@ def load_pages(
         try:
             given = next(pages)
             if isinstance(given, InputError):  # this page is broken, the next may not be
-                yield load_failed(worker, document, given, start, watch)
+                yield load_failed(worker, document, given, start, watch, ends=False)
                 given_up, start = True, perf_counter()
                 continue
             page = check_loaded(worker, given, document, number).model_copy(update={"steps": (worker.step,)})
@@ -226,17 +226,23 @@ def load_pages(
 
 
 def load_failed(
-    worker: Worker, document: Document, error: BaseException, start: float, watch: Callable[[Call], None]
+    worker: Worker,
+    document: Document,
+    error: BaseException,
+    start: float,
+    watch: Callable[[Call], None],
+    ends: bool = True,
 ) -> OcrpipeError:
-    """Return what a document's loading ended with, after observers were told of it."""
+    """Return what went wrong with a document's loading, after observers were told of it."""
     wrong = error if isinstance(error, InputError) else failed(worker, document.title, error)
+    wrong.ends_document = ends
     watch(call_of(worker, None, document.title, start, error=wrong))
     return wrong
 
 
-def no_pages(document: Document) -> InputError:
+def no_pages(document: Document) -> NoSuchPage:
     """Return the error for a document of which a loader gave nothing."""
-    return InputError(f"{document.title}: has no page {document.wanted}".rstrip())
+    return NoSuchPage(f"{document.title}: has no page {document.wanted}".rstrip())
 
 
 def check_loaded(worker: Worker, page: GrayPage, document: Document, before: int) -> GrayPage:

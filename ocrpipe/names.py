@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-ONCE = ("binarize", "line_cluster", "crop_normalize", "classify")
+ONCE = ("binarize", "line_cluster", "crop_normalize", "classify", "execute")
 """Stages of exactly one plugin."""
 
 SEVERAL = ("load", "segment", "export")
@@ -20,7 +20,11 @@ ANY = ("prepare", "postprocess", "observe")
 PASSED = ("load", "prepare", "binarize", "segment", "line_cluster", "crop_normalize", "classify", "postprocess")
 """The stages that a page passes, in order."""
 
-STAGES = (*PASSED, "export", "observe")
+TRIED = (*PASSED, "export", "observe")
+"""The stages whose plugins the conformance kit tries and ``ocrpipe plugins new`` writes. What executes a run is left
+out: it is given no page but a whole run with its processes, which a single call cannot try."""
+
+STAGES = (*TRIED, "execute")
 """All stages."""
 
 GROUP = "ocrpipe."

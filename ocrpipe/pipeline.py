@@ -134,20 +134,22 @@ class Pipeline:
             else:
                 yield self.outcome(loaded)  # made in a frame of its own, that none of it outlives its page here
 
-    def outcome(self, loaded: GrayPage) -> Outcome:
-        """Return what comes of a loaded page."""
+    def outcome(self, loaded: GrayPage, step: Callable[..., Any] = run) -> Outcome:
+        """Return what comes of a loaded page; `step` does each stage, as in `pass_stages`."""
         title = loaded.source.name
         trail: list[GrayPage | Page] = [loaded]
         watch = noted(self.watch, trail) if self.keeps_trail else self.watch
         try:
-            page = self.pass_stages(loaded, watch)
+            page = self.pass_stages(loaded, watch, step)
         except StageError as error:
             return Outcome(title, error=error)
         return Outcome(title, page=page, loaded=loaded, trail=tuple(trail) if self.keeps_trail else ())
 
-    def load(self, document: Document) -> Iterator[GrayPage | OcrpipeError]:
-        """Yield a document's pages as they are loaded; an error ends it."""
-        return load(self.workers["load"], document, self.watch)
+    def load(
+        self, document: Document, watch: Callable[[Call], None] | None = None
+    ) -> Iterator[GrayPage | OcrpipeError]:
+        """Yield a document's pages as they are loaded; an error ends it. By default the observers are told."""
+        return load(self.workers["load"], document, watch or self.watch)
 
     def reload(self, page: Page) -> GrayPage:
         """Load the pixels of a page again; observers are not told, for whom a page comes in once.

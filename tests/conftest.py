@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from ocrpipe.registry import is_installed
+from ocrpipe.distributions import installed_version
 from tests.support import EVERY, install
 
 settings.register_profile("ocrpipe", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,13 +28,13 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     folder = tmp_path / "site-packages"
     folder.mkdir()
     monkeypatch.syspath_prepend(str(folder))
-    is_installed.cache_clear()
+    installed_version.cache_clear()
 
     def put(*names: str) -> Path:
         return install(folder, *names)
 
     yield put
-    is_installed.cache_clear()
+    installed_version.cache_clear()
     for name, module in list(sys.modules.items()):
         if str(folder) in str(getattr(module, "__file__", "")):
             del sys.modules[name]

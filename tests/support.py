@@ -57,6 +57,11 @@ def toy_file(path: Path, *pages: str) -> Path:
     return path
 
 
+def results(folder: Path) -> list[str]:
+    """Return the names of the files that a run wrote into `folder`, besides what it remembers there."""
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith(".ocrpipe-journal"))
+
+
 @dataclass(frozen=True)
 class Done:
     """How a command ended."""

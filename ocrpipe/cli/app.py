@@ -10,7 +10,22 @@ import typer
 
 from ocrpipe import __version__
 
-VERBS = ("run", "plugins", "pipelines", "schema", "synth", "train", "weights", "confusion")
+VERBS = (
+    "run",
+    "convert",
+    "status",
+    "show",
+    "plugins",
+    "pipelines",
+    "schema",
+    "synth",
+    "train",
+    "weights",
+    "confusion",
+    "eval",
+    "compare",
+    "tune",
+)
 """Each verb is a function, or a group of verbs, of the same name in a module of the same name."""
 
 

@@ -15,11 +15,17 @@ from ocrpipe.cli.judging import (
     IgnorePunctuation,
     IgnoreSpaces,
     Pages,
+    Plugins,
     Truth,
     between,
+    caution,
     percent,
     tasks_of_inputs,
+    watching,
 )
+
+NOTED = 5
+"""Pages of a pipeline of which is told that something was wrong."""
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,6 +42,7 @@ def compare(
         typer.Option("--pipeline", "-p", metavar="NAME|FILE", help="A preset, or a TOML file; say it several times."),
     ],
     truth: Truth = None,
+    plugin: Plugins = None,
     ignore_case: IgnoreCase = False,
     ignore_spaces: IgnoreSpaces = False,
     ignore_punctuation: IgnorePunctuation = False,
@@ -54,23 +61,41 @@ def compare(
     import json
 
     from ocrpipe.cli.output import only_results
+    from ocrpipe.errors import Exit
     from ocrpipe.evaluate import Folding
     from ocrpipe.evaluate import compare as evaluate
     from ocrpipe.evaluate.notes import Notes
 
     folding = Folding(ignore_case, ignore_spaces, ignore_punctuation, ignore_long_s)
     with only_results():
-        pipelines = built(pipeline)
+        pipelines = built(pipeline, plugin or [])
         tasks = tasks_of_inputs(pages, truth, pipelines[0])
         notes = Notes(folding)
-        found = evaluate.compare(tasks, pipelines, folding, notes.see if report else None)
-        measure_memory(found, tasks)
+        with watching(f"{len(pipelines)} pipelines", len(tasks)) as tell:
+            look = notes.see if report else None
+            found = evaluate.compare(tasks, pipelines, folding, look, lambda done, _: tell(done))
+        tell_notes(found)
+        measure_memory(found, tasks, plugin or [])
         if report:
             write_report(report, found, notes)
     if as_json:
         typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
     else:
         show(found)
+    if any(exam.failed for exam in found.exams):
+        raise typer.Exit(int(Exit.SOME_FAILED))
+
+
+def tell_notes(found: Comparison) -> None:
+    """Tell which pages could not be read, and why, and which are not in the truth; of many only the first."""
+    from ocrpipe.cli.output import say
+
+    for exam in found.exams:
+        noted = [score for score in exam.scores if score.note]
+        for score in noted[:NOTED]:
+            say(f"{exam.name}: {score.name}: {score.note.removeprefix(f'{score.name}: ')}")
+        if len(noted) > NOTED:
+            say(f"{exam.name}: and {len(noted) - NOTED} more pages")
 
 
 def write_report(path: Path, found: Comparison, notes: Notes) -> None:
@@ -87,24 +112,24 @@ def write_report(path: Path, found: Comparison, notes: Notes) -> None:
     say(f"the report is {path}")
 
 
-def built(names: list[str]) -> list[Pipeline]:
-    """Return the pipelines of these names."""
+def built(names: list[str], plugins: list[Path]) -> list[Pipeline]:
+    """Return the pipelines of these names; they may use the plugins of these files, too."""
     from ocrpipe.errors import ConfigError
     from ocrpipe.pipeline import Pipeline
 
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"-p {name}: is named twice")
-    return [Pipeline.configured(name) for name in names]
+    return [Pipeline.configured(name, plugins=plugins) for name in names]
 
 
-def measure_memory(found: Comparison, tasks: list[Task]) -> None:
+def measure_memory(found: Comparison, tasks: list[Task], plugins: list[Path]) -> None:
     """Let each pipeline read the largest file once more, in a process of its own."""
     from ocrpipe.evaluate.memory import peak_memory
 
-    largest = max((task.document.path for task in tasks if task.document.path), key=lambda path: path.stat().st_size)
-    for exam in found.exams:
-        exam.memory = peak_memory(exam.pipeline, largest)
+    files = [task.document.path for task in tasks if task.document.path and task.document.path.is_file()]
+    for exam in found.exams if files else ():
+        exam.memory = peak_memory(exam.pipeline, max(files, key=lambda path: path.stat().st_size), plugins)
 
 
 def show(found: Comparison) -> None:
@@ -113,12 +138,23 @@ def show(found: Comparison) -> None:
 
     out = console()
     out.print(pipelines_table(found))
+    for said in (caution(len(found.exams[0].scores)), note_of_many(found)):
+        if said:
+            out.print(said)
     if found.folding.names:
         out.print(f"not counted: {', '.join(found.folding.names)}")
     if found.differences:
         out.print("", differences_table(found), sep="\n")
     if any(exam.report(found.folding).ledger for exam in found.exams):
         out.print("", ledger_table(found), sep="\n")
+
+
+def note_of_many(found: Comparison) -> str:
+    """Return what is to be said where many pairs are compared."""
+    from ocrpipe.evaluate.compare import FEWEST
+
+    told = sum(one.pages >= FEWEST for one in found.differences)
+    return f"{told} pairs are compared: one in twenty that are equal looks beyond chance" if told > 1 else ""
 
 
 def pipelines_table(found: Comparison) -> Table:
@@ -134,8 +170,7 @@ def pipelines_table(found: Comparison) -> Table:
         rates = percent(report.characters.value), between(report.cer_interval), percent(report.words.value)
         seconds = f"{median(exam.seconds):.3f}" if exam.seconds else "-"
         memory = "-" if exam.memory is None else f"{exam.memory:.0f}"
-        failed = sum(bool(score.note) for score in exam.scores)
-        table.add_row(escape(exam.name), *rates, percent(report.bag.value), seconds, memory, str(failed or ""))
+        table.add_row(escape(exam.name), *rates, percent(report.bag.value), seconds, memory, str(exam.failed or ""))
     return table
 
 
@@ -150,8 +185,8 @@ def differences_table(found: Comparison) -> Table:
     table.add_column("")
     for one in found.differences:
         flipped = None if one.interval is None else (-one.interval[1], -one.interval[0])
-        said = "beyond chance" if one.beyond_chance else "may be chance"
-        table.add_row(escape(one.first), escape(one.second), percent(-one.value), between(flipped), said)
+        by = percent(None if one.value is None else abs(one.value))
+        table.add_row(escape(one.first), escape(one.second), by, between(flipped), one.verdict)
     return table
 
 

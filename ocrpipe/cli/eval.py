@@ -7,12 +7,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ocrpipe.cli.judging import AsJson, IgnoreCase, IgnoreLongS, IgnorePunctuation, IgnoreSpaces, between, percent
+from ocrpipe.cli.judging import (
+    AsJson,
+    IgnoreCase,
+    IgnoreLongS,
+    IgnorePunctuation,
+    IgnoreSpaces,
+    between,
+    caution,
+    percent,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from ocrpipe.evaluate import Report
+
+SELDOM = 50_000
+"""How many objects are made before Python looks for cycles. Pages are trees of thousands that hold none; to look at
+every 700th, as it does by default, takes a third of all time."""
 
 
 def eval(
@@ -32,11 +45,13 @@ def eval(
     as_json: AsJson = False,
 ) -> None:
     """Compare what was read with what is right: error rates, boxes, and which stage made the errors."""
+    import gc
     import json
 
     from ocrpipe.cli.output import say
     from ocrpipe.evaluate import Folding, Report, match, score_page
 
+    gc.set_threshold(SELDOM)
     folding = Folding(ignore_case, ignore_spaces, ignore_punctuation, ignore_long_s)
     pairs = match(truth, result)
     for stray in pairs.strays:
@@ -61,6 +76,8 @@ def show(report: Report) -> None:
     ):
         spread = f"  95% sure: {between(interval)}" if interval else ""
         out.print(f"{name:<22} {percent(rate.value):>7}  ({rate.edits} of {rate.length}){spread}")
+    if said := caution(len(report.pages)):
+        out.print(said)
     if report.folding.names:
         out.print(f"not counted: {', '.join(report.folding.names)}")
     if report.boxes:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +15,12 @@ if TYPE_CHECKING:
     from ocrpipe.evaluate.compare import Task
     from ocrpipe.evaluate.score import Interval
     from ocrpipe.pipeline import Pipeline
+
+PAUSE = 10.0
+"""Seconds between two plain lines at least."""
+
+FEW = 10
+"""Below so many pages it is said that intervals are too narrow."""
 
 IgnoreCase = Annotated[bool, typer.Option("--ignore-case", help="Capitals count as small letters.")]
 IgnoreSpaces = Annotated[
@@ -23,6 +33,15 @@ IgnoreLongS = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Pages = Annotated[
     list[str], typer.Argument(metavar="PAGES", help="Images or PDFs, folders, patterns.", show_default=False)
+]
+Plugins = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--plugin",
+        metavar="FILE",
+        help="Use the plugins of this Python file, too; may be given several times.",
+        show_default=False,
+    ),
 ]
 Truth = Annotated[
     Path | None,
@@ -55,6 +74,39 @@ def tasks_of_inputs(inputs: list[str], truth: Path | None, pipeline: Pipeline) -
     return tasks
 
 
+class Lines:
+    """Tells how far something is in plain lines, of which there are never many."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.told = monotonic()
+
+    def __call__(self, done: int, best: str = "") -> None:
+        """Tell that so many are done, at the end and now and then."""
+        from ocrpipe.cli.output import say
+
+        if done == self.total or monotonic() - self.told >= PAUSE:
+            say(f"{done} of {self.total} files" + (f", best so far {best}" if best else ""))
+            self.told = monotonic()
+
+
+@contextmanager
+def watching(what: str, total: int) -> Iterator[Callable[..., object]]:
+    """Yield who tells on stderr how many files are done, and the best so far: by a bar on a terminal, else by lines."""
+    if not sys.stderr.isatty():
+        yield Lines(total)
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn()
+    best_so_far = TextColumn("{task.fields[best]}")
+    with Progress(*columns, best_so_far, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total, best="")
+        yield lambda done, best="": progress.update(task, completed=done, best=escape(best and f"best so far {best}"))
+
+
 def percent(share: float | None) -> str:
     """Return a share as text; a dash where there is none.
 
@@ -75,3 +127,9 @@ def between(interval: Interval | None) -> str:
     '1.00% to 2.50%'
     """
     return f"{percent(interval[0])} to {percent(interval[1])}" if interval else ""
+
+
+def caution(pages: int) -> str:
+    """Return what is to be said of intervals that so few pages give; nothing where they are enough."""
+    few = 1 < pages < FEW
+    return f"only {pages} pages: others like these may well lie outside the intervals" if few else ""

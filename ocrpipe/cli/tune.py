@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,9 +16,11 @@ from ocrpipe.cli.judging import (
     IgnorePunctuation,
     IgnoreSpaces,
     Pages,
+    Plugins,
     Truth,
     percent,
     tasks_of_inputs,
+    watching,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def tune(
         int | None,
         typer.Option(min=1, metavar="N", help="Try N combinations drawn at random.", show_default="all of them"),
     ] = None,
+    plugin: Plugins = None,
     seed: Annotated[int, typer.Option(help="Decides what is drawn.", min=0)] = 0,
     out: Annotated[
         Path | None,
@@ -75,7 +76,8 @@ def tune(
     from ocrpipe.pipeline import Pipeline
 
     def build(settings: Settings) -> Pipeline:
-        return Pipeline.configured(pipeline, [(key, Value(value, "--over")) for key, value in settings.items()])
+        given = [(key, Value(value, "--over")) for key, value in settings.items()]
+        return Pipeline.configured(pipeline, given, plugins=plugin or [])
 
     if out is not None and out.suffix != ".toml":
         raise ConfigError(f"-o {out}: is no pipeline file's name: end it in .toml")
@@ -84,8 +86,14 @@ def tune(
     combinations = search.grid(values) if random is None else search.drawn(values, random, seed)
     with only_results():
         tasks = tasks_of_inputs(pages, truth, build({}))
-        with watching(len(tasks), len(combinations)) as tell:
-            found = search.tune(tasks, build, combinations, folding, tell)
+        with watching(f"{len(combinations)} combinations", len(tasks)) as tell:
+            found = search.tune(
+                tasks,
+                build,
+                combinations,
+                folding,
+                lambda done, rate, settings: tell(done, f"{percent(finite(rate))} ({told(settings)})"),
+            )
     if out is not None:
         write_whole(out, found.best.exam.pipeline.to_toml().encode())
         say(f"the best pipeline is in {out}: ocrpipe run page.jpg --pipeline {out}")
@@ -93,25 +101,6 @@ def tune(
         typer.echo(json.dumps(as_dict(found), ensure_ascii=False, allow_nan=False, default=str))
     else:
         show(found)
-
-
-@contextmanager
-def watching(pages: int, combinations: int) -> Iterator[Callable[[int, float, Settings], object]]:
-    """Yield who tells how far the search is, with the best so far: a bar on a terminal, plain lines elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda page, rate, settings: sys.stderr.write(
-            f"page {page} of {pages}: best {percent(rate)} ({told(settings)})\n"
-        )
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, TextColumn("best {task.fields[best]}"), console=Console(stderr=True)) as progress:
-        task = progress.add_task(f"{combinations} combinations, pages", total=pages, best="-")
-        yield lambda page, rate, settings: progress.update(
-            task, completed=page, best=f"{percent(rate)} ({told(settings)})"
-        )
 
 
 def told(settings: Settings) -> str:
@@ -131,7 +120,7 @@ def show(found: Tuning) -> None:
 
     out = console()
     out.print(trials_table(found))
-    out.print(f"\nas it was {percent(found.before.rate)}, best {percent(found.best.rate)}", end="")
+    out.print(f"\nas it was {percent(finite(found.before.rate))}, best {percent(finite(found.best.rate))}", end="")
     if found.held_out is None:
         out.print("; one page tells nothing of others")
     else:
@@ -147,8 +136,8 @@ def trials_table(found: Tuning) -> Table:
     table.add_column("CER", justify="right")
     table.add_column("s a page", justify="right")
     for trial in found.trials[:SHOWN]:
-        seconds = sum(trial.exam.seconds) / max(len(trial.exam.seconds), 1)
-        table.add_row(escape(told(trial.settings)), percent(trial.rate), f"{seconds:.3f}")
+        seconds = f"{median(trial.exam.seconds):.3f}" if trial.exam.seconds else "-"
+        table.add_row(escape(told(trial.settings)), percent(finite(trial.rate)), seconds)
     if len(found.trials) > SHOWN:
         table.add_row(f"and {len(found.trials) - SHOWN} more", "", "")
     return table

@@ -9,17 +9,20 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
-
 from ocrpipe.document import Document
 from ocrpipe.errors import ConfigError, InputError, OcrpipeError
 from ocrpipe.evaluate.folding import Folding
-from ocrpipe.evaluate.score import Interval, PageScore, Report, resampled, score_page
+from ocrpipe.evaluate.score import Interval, PageScore, Rate, Report, bounds, resampled, score_page
 from ocrpipe.evaluate.shared import Reading, read_side_by_side
 from ocrpipe.evaluate.sheet import Sheet
-from ocrpipe.evaluate.sources import documents, sheets
+from ocrpipe.evaluate.sources import NO_TRUTH, documents, sheets
+from ocrpipe.host import Worker
 from ocrpipe.page import Page
 from ocrpipe.pipeline import Pipeline
+
+FEWEST = 6
+"""Pages that a difference must be seen on to be called beyond chance. Of two equally good pipelines, all of five pages
+favour the same as often as five coins fall alike: once in 16 times."""
 
 Looker = Callable[["Exam", "Task", int, Sheet, "Page | OcrpipeError"], None]
 """Is shown what each pipeline made of each page: the exam, the document and which page of it, its truth, the result."""
@@ -46,7 +49,9 @@ class Exam:
     scores
         A score for each page, in the order in which they were read.
     seconds
-        What each page's stages cost.
+        What the stages cost of each page that was read. What is built once for all pages does not count.
+    failed
+        The pages that could not be read.
     memory
         The peak of a process of its own that reads the largest page, MB; None where it was not measured.
     """
@@ -55,6 +60,7 @@ class Exam:
     pipeline: Pipeline = field(repr=False)
     scores: list[PageScore] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    failed: int = 0
     memory: float | None = None
 
     def report(self, folding: Folding) -> Report:
@@ -71,20 +77,31 @@ class Difference:
     first, second
         The pipelines' names.
     value
-        The difference; below 0 the first reads better.
+        The difference; below 0 the first reads better. None where the truth has no characters.
     interval
         Where it lies with 95% confidence, by the paired bootstrap over pages; None for fewer than two pages.
+    pages
+        How many pages that is known from.
     """
 
     first: str
     second: str
-    value: float
+    value: float | None
     interval: Interval | None
+    pages: int
 
     @property
     def beyond_chance(self) -> bool:
-        """Whether the interval leaves out 0."""
-        return self.interval is not None and (self.interval[0] > 0 or self.interval[1] < 0)
+        """Whether there are enough pages to tell, and the interval leaves out 0."""
+        known = self.pages >= FEWEST and self.interval is not None
+        return known and self.interval is not None and (self.interval[0] > 0 or self.interval[1] < 0)
+
+    @property
+    def verdict(self) -> str:
+        """The same in words."""
+        if self.pages < FEWEST:
+            return f"fewer than {FEWEST} pages do not tell"
+        return "beyond chance" if self.beyond_chance else "may be chance"
 
 
 @dataclass(frozen=True)
@@ -112,6 +129,7 @@ class Comparison:
                     "name": exam.name,
                     "seconds": median(exam.seconds) if exam.seconds else None,
                     "memory_mb": exam.memory,
+                    "failed": exam.failed,
                     **exam.report(self.folding).to_dict(),
                 }
                 for exam in self.exams
@@ -167,6 +185,7 @@ def compare(
     pipelines: Sequence[Pipeline],
     folding: Folding | None = None,
     look: Looker | None = None,
+    tell: Callable[[int, Sequence[Exam]], object] = lambda *_: None,
 ) -> Comparison:
     """Read all pages with all pipelines and score them. Steps that pipelines share are run once a page.
 
@@ -180,43 +199,44 @@ def compare(
         Which differences do not count.
     look
         Is shown what each pipeline made of each page.
+    tell
+        Is called after each document with the number of those that all have read, and how the pipelines did so far.
     """
     folding = folding or Folding()
+    warm: set[Worker] = set()
     exams = tuple(Exam(pipeline.name, pipeline) for pipeline in pipelines)
-    for task in tasks:
+    for number, task in enumerate(tasks, 1):
         scores: list[dict[int, PageScore]] = [{} for _ in exams]
-        for reading, truth in readings_of(task, pipelines):
+        for reading, known in readings_of(task, pipelines, warm):
             exam, name = exams[reading.pipeline], page_name(task.document.title, reading.page)
-            read, note = result_of(reading)
-            scores[reading.pipeline][reading.page] = score_page(name, truth, read, folding, note)
+            truth, note = (known, "") if known else (Sheet(""), NO_TRUTH)
             if isinstance(reading.result, Page):
+                read = Sheet.of(reading.result)
                 exam.seconds.append(reading.seconds)
+            else:
+                read, note = Sheet(""), str(reading.result)
+                exam.failed += 1
+            scores[reading.pipeline][reading.page] = score_page(name, truth, read, folding, note)
             if look:
                 look(exam, task, reading.page, truth, reading.result)
         for exam, by_page in zip(exams, scores, strict=True):
             exam.scores += [by_page[page] for page in sorted(by_page)]
+        tell(number, exams)
     return Comparison(exams, folding)
 
 
-def readings_of(task: Task, pipelines: Sequence[Pipeline]) -> Iterator[tuple[Reading, Sheet]]:
-    """Yield what each pipeline made of each page, with the page's truth.
+def readings_of(task: Task, pipelines: Sequence[Pipeline], warm: set[Worker]) -> Iterator[tuple[Reading, Sheet | None]]:
+    """Yield what each pipeline made of each page, with the page's truth; None where that has no such page.
 
     A page that the truth has and a pipeline did not give counts as lost.
     """
     truth = list(sheets(task.truth))
     missing = {(number, page) for number in range(len(pipelines)) for page in range(1, len(truth) + 1)}
-    for reading in read_side_by_side(task.document, pipelines):
+    for reading in read_side_by_side(task.document, pipelines, warm):
         missing.discard((reading.pipeline, reading.page))
-        yield reading, truth[reading.page - 1] if reading.page <= len(truth) else Sheet("")
+        yield reading, truth[reading.page - 1] if reading.page <= len(truth) else None
     for number, page in sorted(missing):
         yield Reading(number, page, InputError("no such page was loaded"), 0.0), truth[page - 1]
-
-
-def result_of(reading: Reading) -> tuple[Sheet, str]:
-    """Return what was read, and a note where nothing was."""
-    if isinstance(reading.result, Page):
-        return Sheet.of(reading.result), ""
-    return Sheet(""), str(reading.result)
 
 
 def page_name(title: str, page: int) -> str:
@@ -231,20 +251,13 @@ def rate_of(exam: Exam, folding: Folding) -> float:
 
 
 def difference(first: Exam, second: Exam, folding: Folding) -> Difference:
-    """Return how much two pipelines differ, by the paired bootstrap: the same pages are drawn for both.
-
-    Raises
-    ------
-    ValueError
-        If they did not read the same pages.
-    """
+    """Return how much two pipelines differ, by the paired bootstrap: the same pages are drawn for both."""
     rates = [{score.name: score.characters for score in exam.scores} for exam in (first, second)]
-    if rates[0].keys() != rates[1].keys():
-        raise ValueError(f"{first.name} and {second.name} did not read the same pages")
-    pairs = [[rate[name] for name in rates[0]] for rate in rates]
-    value = rate_of(first, folding) - rate_of(second, folding)
-    if len(pairs[0]) < 2:
-        return Difference(first.name, second.name, value, None)
+    names = list(rates[0] | rates[1])  # one may have given pages, not in the truth either, that the other did not
+    pairs = [[rate.get(name, Rate()) for name in names] for rate in rates]
+    values = [exam.report(folding).characters.value for exam in (first, second)]
+    value = None if values[0] is None or values[1] is None else values[0] - values[1]
+    if len(names) < 2:
+        return Difference(first.name, second.name, value, None, len(names))
     draws = resampled(*pairs)
-    low, high = np.nanquantile(draws[0] - draws[1], (0.025, 0.975))
-    return Difference(first.name, second.name, value, (round(float(low), 6), round(float(high), 6)))
+    return Difference(first.name, second.name, value, bounds(draws[0] - draws[1], len(names)), len(names))

@@ -13,6 +13,8 @@ PLAIN = 0x300
 
 LINE = "\n"
 SPACE = " "
+SPACES = (SPACE, LINE)
+"""Characters that are no glyph's."""
 
 
 def clusters(text: str) -> list[str]:
@@ -76,8 +78,16 @@ class Folding:
         """What does not count, for a report."""
         return tuple(field.name for field in fields(self) if getattr(self, field.name))
 
+    def counted(self, text: str) -> list[str]:
+        """Return the characters of `text` that count, as they are compared."""
+        characters = self.fold(text)[0]
+        return [one for one in characters if one not in SPACES] if self.spaces else characters
+
     def fold(self, text: str) -> tuple[list[str], list[int]]:
-        """Return the characters of `text` that count, as they are compared, and where in `text` each begins."""
+        """Return the characters of `text` as they are compared, and where in `text` each begins.
+
+        Spaces and line breaks are among them even where they do not count, for they part words.
+        """
         known: dict[str, tuple[str, ...]] = {}
         kept: list[str] = []
         starts: list[int] = []

@@ -22,9 +22,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from ocrpipe.evaluate.align import Edit, edits
-from ocrpipe.evaluate.folding import LINE, SPACE, Folding
+from ocrpipe.evaluate.folding import SPACES, Folding
 from ocrpipe.evaluate.overlap import meeting
 from ocrpipe.evaluate.partners import MOSTLY, Fate, Partner, partners
 from ocrpipe.evaluate.sheet import NOBODY, Sheet
@@ -78,7 +79,7 @@ class Folded:
     def of(cls, sheet: Sheet, folding: Folding) -> Folded:
         """Fold a sheet."""
         characters, starts = folding.fold(sheet.text)
-        kept = [n for n, character in enumerate(characters) if not (folding.spaces and character in (SPACE, LINE))]
+        kept = [n for n, character in enumerate(characters) if not (folding.spaces and character in SPACES)]
         return cls([characters[n] for n in kept], [sheet.owners[starts[n]] for n in kept])
 
 
@@ -150,8 +151,12 @@ class Court:
             if number != NOBODY:
                 final[number] = glyph.text
 
+        @cache  # for a page has thousands of glyphs, and few letters
+        def fold(text: str) -> str:
+            return "".join(folding.fold(text)[0])
+
         def folded(texts: Iterable[str]) -> list[str]:
-            return ["".join(folding.fold(text)[0]) for text in texts]
+            return [fold(text) for text in texts]
 
         return cls(
             of_truth,
@@ -204,6 +209,8 @@ def charge(edit: Edit, true: Folded, read: Folded, court: Court) -> Cause:
         causes.append(of_character(true, edit.truth, court.of_true))
     if edit.kind != "delete":
         causes.append(of_character(read, edit.read, court.of_result))
+        if read.characters[edit.read] in SPACES:  # a letter that was lost leaves a gap
+            causes.append(lost_beside(true, (edit.truth - 1, edit.truth), court.of_true))
     told = [cause for cause in causes if cause not in (Cause.ORDER, Cause.UNKNOWN)]
     return (told or causes)[0]
 
@@ -212,8 +219,13 @@ def of_character(side: Folded, at: int, cause_of: Callable[[int], Cause]) -> Cau
     """Return the cause of one character's fault; a space asks the letters beside it."""
     if side.glyphs[at] != NOBODY:
         return cause_of(side.glyphs[at])
-    if side.characters[at] not in (SPACE, LINE):
+    if side.characters[at] not in SPACES:
         return Cause.UNKNOWN
-    beside = [side.glyphs[n] for n in (at - 1, at + 1) if 0 <= n < len(side.glyphs)]
+    return lost_beside(side, (at - 1, at + 1), cause_of)
+
+
+def lost_beside(side: Folded, places: Iterable[int], cause_of: Callable[[int], Cause]) -> Cause:
+    """Return what befell one of the letters beside a space, if it may have taken the space along; else wrong order."""
+    beside = [side.glyphs[place] for place in places if 0 <= place < len(side.glyphs)]
     causes = [cause_of(glyph) if glyph != NOBODY else Cause.UNKNOWN for glyph in beside]
     return next((cause for cause in SPACE_LOST_BY if cause in causes), Cause.ORDER)

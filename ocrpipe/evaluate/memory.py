@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from ocrpipe.pipeline import Pipeline
@@ -12,26 +13,40 @@ from ocrpipe.pipeline import Pipeline
 READ = """
 import resource, sys
 from ocrpipe import Pipeline
-pipeline = Pipeline.from_file(sys.argv[1])
-list(pipeline.read_all(sys.argv[2]))
+file, document, *plugins = sys.argv[1:]
+pipeline = Pipeline.from_file(file, plugins=plugins)
+pipeline.watch = lambda call: None
+for outcome in pipeline.read_all(document):
+    if outcome.error is not None:
+        raise outcome.error
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
-"""What the process does. Its own peak is all that it prints last."""
+"""What the process does: read all pages, unobserved. Its own peak is what it prints last."""
 
 KILOBYTE = 1 if sys.platform != "darwin" else 1 / 1024
 """What `ru_maxrss` counts in: kilobytes, but bytes on macOS."""
 
 
-def peak_memory(pipeline: Pipeline, path: Path) -> float | None:
-    """Return the peak of a process that reads a document with `pipeline`, MB; None where it does not come to an end.
+def peak_memory(pipeline: Pipeline, path: Path, plugins: Sequence[Path] = ()) -> float | None:
+    """Return the peak of a process that reads a document, MB; None where it cannot, or nobody counts it (Windows).
 
     Python itself and the libraries that are imported count.
+
+    Parameters
+    ----------
+    pipeline
+        What to read it with.
+    path
+        The document.
+    plugins
+        The Python files whose plugins the pipeline uses besides those that are installed.
     """
+    command = [sys.executable, "-P", "-c", READ]  # -P: nothing is imported from where we happen to stand
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "pipeline.toml"
         file.write_text(pipeline.to_toml(), encoding="utf-8")
         done = subprocess.run(
-            [sys.executable, "-c", READ, str(file), str(path)], capture_output=True, text=True, check=False
+            [*command, str(file), str(path), *map(str, plugins)], capture_output=True, text=True, check=False
         )
     lines = done.stdout.split()
     return round(int(lines[-1]) * KILOBYTE / 1024, 1) if done.returncode == 0 and lines else None

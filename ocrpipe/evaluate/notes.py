@@ -29,7 +29,7 @@ class Case:
     task, page
         The document, and which of its pages.
     truth
-        The characters that count.
+        Its characters as they are compared, spaces among them even where they do not count.
     readings
         The same of what each pipeline read, by its name.
     errors
@@ -68,13 +68,13 @@ class Notes:
 
     def see(self, exam: Exam, task: Task, page: int, truth: Sheet, result: Page | OcrpipeError) -> None:
         """Note what a pipeline made of a page."""
-        true = self.folding.fold(truth.text)[0]
-        read = self.folding.fold(result.text)[0] if isinstance(result, Page) else []
+        text = result.text if isinstance(result, Page) else ""
+        true, read = self.folding.counted(truth.text), self.folding.counted(text)
         found = confusions(true, read)
         if isinstance(result, Page):
             self.confusions.setdefault(exam.name, Counter()).update(found)
-        case = self.cases.setdefault((task.document.title, page), Case(task, page, true))
-        case.readings[exam.name] = read
+        case = self.cases.setdefault((task.document.title, page), Case(task, page, self.folding.fold(truth.text)[0]))
+        case.readings[exam.name] = self.folding.fold(text)[0]
         case.rates.append(found.total() / max(len(true), 1))
         if isinstance(result, OcrpipeError):
             case.errors[exam.name] = str(result)

@@ -13,6 +13,9 @@ from ocrpipe.geometry import Box
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+NONE: Ints = np.empty(0, np.int64)
+"""No numbers."""
+
 SAME = 0.5
 """Boxes whose overlap is at least this much of their union are the same thing (PASCAL VOC's rule; Everingham et al.,
 IJCV 88, 2010)."""
@@ -78,16 +81,16 @@ class Meeting:
     def pairs(self, least: float = SAME) -> list[tuple[int, int, float]]:
         """Return pairs of boxes that are the same thing, each box in one at most, the best first."""
         iou = self.iou
-        order = np.lexsort((self.j, self.i, -iou))
+        near = np.flatnonzero(iou >= least)
+        order = near[np.lexsort((self.j[near], self.i[near], -iou[near]))]
         taken_i: set[int] = set()
         taken_j: set[int] = set()
         found: list[tuple[int, int, float]] = []
-        for number in order[iou[order] >= least].tolist():
-            i, j = int(self.i[number]), int(self.j[number])
+        for i, j, value in zip(self.i[order].tolist(), self.j[order].tolist(), iou[order].tolist(), strict=True):
             if i not in taken_i and j not in taken_j:
                 taken_i.add(i)
                 taken_j.add(j)
-                found.append((i, j, float(iou[number])))
+                found.append((i, j, value))
         return found
 
 
@@ -101,12 +104,17 @@ def meeting(first: Sequence[Box], second: Sequence[Box]) -> Meeting:
     ([0], [8.0])
     """
     a, b = array_of(first), array_of(second)
-    i, j = neighbours(a, b)
-    width = np.minimum(a[i, 2], b[j, 2]) - np.maximum(a[i, 0], b[j, 0])
-    height = np.minimum(a[i, 3], b[j, 3]) - np.maximum(a[i, 1], b[j, 1])
-    met = (width > 0) & (height > 0)
-    shared = (width * height)[met].astype(float)
-    return Meeting(i[met], j[met], shared, area(a), area(b))
+    if not (len(a) and len(b)):
+        return Meeting(NONE, NONE, NONE.astype(float), area(a), area(b))
+    both = np.concatenate([a, b])
+    side = max(int((both[:, 2:] - both[:, :2]).max(axis=1).mean()), 1)
+    columns = int(both[:, 2].max()) // side + 1
+    i, j, cell = neighbours(a, b, side, columns)
+    left, top = np.maximum(a[i, 0], b[j, 0]), np.maximum(a[i, 1], b[j, 1])
+    width, height = np.minimum(a[i, 2], b[j, 2]) - left, np.minimum(a[i, 3], b[j, 3]) - top
+    once = cell == top // side * columns + left // side  # of the cells that both reach into, that where they meet
+    met = (width > 0) & (height > 0) & once
+    return Meeting(i[met], j[met], (width * height)[met].astype(float), area(a), area(b))
 
 
 def overlap(truth: Sequence[Box], found: Sequence[Box]) -> Overlap:
@@ -123,7 +131,8 @@ def overlap(truth: Sequence[Box], found: Sequence[Box]) -> Overlap:
 
 def array_of(boxes: Sequence[Box]) -> Ints:
     """Return boxes as rows x0, y0, x1, y1."""
-    return np.array([(box.x0, box.y0, box.x1, box.y1) for box in boxes], np.int64).reshape(-1, 4)
+    edges = [edge for box in boxes for edge in (box.x0, box.y0, box.x1, box.y1)]
+    return np.array(edges, np.int64).reshape(-1, 4)
 
 
 def area(boxes: Ints) -> Floats:
@@ -132,21 +141,14 @@ def area(boxes: Ints) -> Floats:
     return sizes.astype(float)
 
 
-def neighbours(a: Ints, b: Ints) -> tuple[Ints, Ints]:
-    """Return pairs of rows that reach into one cell of a grid of about their boxes' size, each pair once."""
-    if not (len(a) and len(b)):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    both = np.concatenate([a, b])
-    side = max(int((both[:, 2:] - both[:, :2]).max(axis=1).mean()), 1)
-    columns = int(both[:, 2].max()) // side + 1
+def neighbours(a: Ints, b: Ints, side: int, columns: int) -> tuple[Ints, Ints, Ints]:
+    """Return all pairs of rows that reach into one cell of a grid, and which cell: pairs come once a cell."""
     i, cell_a = cells(a, side, columns)
     j, cell_b = cells(b, side, columns)
     order = np.argsort(cell_b, kind="stable")
     j, cell_b = j[order], cell_b[order]
     low, high = np.searchsorted(cell_b, cell_a, "left"), np.searchsorted(cell_b, cell_a, "right")
-    pairs = np.repeat(i, high - low) * len(b) + j[ranges(low, high)]
-    first, second = np.divmod(np.unique(pairs), len(b))
-    return first, second
+    return np.repeat(i, high - low), j[ranges(low, high)], np.repeat(cell_a, high - low)
 
 
 def cells(boxes: Ints, side: int, columns: int) -> tuple[Ints, Ints]:

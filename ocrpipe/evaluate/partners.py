@@ -43,8 +43,9 @@ def partners(truth: Sequence[Box], read: Sequence[Box]) -> tuple[list[Partner], 
     """
     met = meeting(truth, read)
     true, found = Side(truth), Side(read)
+    same = Fate.SAME
     for i, j, _ in met.pairs():
-        true.partners[i], found.partners[j] = Partner(Fate.SAME, j), Partner(Fate.SAME, i)
+        true.partners[i], found.partners[j] = Partner(same, j), Partner(same, i)
     for whole, parts in lying(met.i, met.j, met.shared / met.first[met.i], true).items():
         join(found, whole, true, parts, Fate.SEVERAL_IN_ONE)
     for whole, parts in lying(met.j, met.i, met.shared / met.second[met.j], found).items():
@@ -62,13 +63,15 @@ class Side:
 
 def lying(inner: Ints, outer: Ints, share: Floats, parts: Side) -> dict[int, list[int]]:
     """Return which boxes that are still alone lie mostly in which box of the other side: each in one at most."""
+    alone = np.array([partner.fate is Fate.ALONE for partner in parts.partners], bool)
+    near = np.flatnonzero((share >= MOSTLY) & alone[inner])
+    order = near[np.lexsort((outer[near], inner[near], -share[near]))]
     found: dict[int, list[int]] = defaultdict(list)
     placed: set[int] = set()
-    for number in np.lexsort((outer, inner, -share)).tolist():
-        part = int(inner[number])
-        if share[number] >= MOSTLY and part not in placed and parts.partners[part].fate is Fate.ALONE:
+    for part, whole in zip(inner[order].tolist(), outer[order].tolist(), strict=True):
+        if part not in placed:
             placed.add(part)
-            found[int(outer[number])].append(part)
+            found[whole].append(part)
     return found
 
 

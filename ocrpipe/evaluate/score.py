@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from ocrpipe.evaluate.align import distance
-from ocrpipe.evaluate.folding import LINE, SPACE, Folding
+from ocrpipe.evaluate.folding import Folding
 from ocrpipe.evaluate.ledger import Ledger, ledger
-from ocrpipe.evaluate.overlap import Overlap, overlap
+from ocrpipe.evaluate.overlap import Floats, Overlap, overlap
 from ocrpipe.evaluate.sheet import Sheet
 from ocrpipe.reading import LEVELS, Level
 
@@ -99,20 +99,31 @@ def score_page(name: str, truth: Sheet, result: Sheet, folding: Folding | None =
     (1.0, 0.5)
     """
     folding = folding or Folding()
-    true, read = folding.fold(truth.text)[0], folding.fold(result.text)[0]
-    words, found = "".join(true).split(), "".join(read).split()
-    if folding.spaces:
-        true, read = ([c for c in side if c not in (SPACE, LINE)] for side in (true, read))
+    true, read = folding.counted(truth.text), folding.counted(result.text)
+    words, found = ("".join(folding.fold(side.text)[0]).split() for side in (truth, result))
     characters = Rate(distance(true, read), len(true))
     return PageScore(
         name,
         characters,
         Rate(distance(words, found), len(words)),
         Rate(bag_distance(words, found), len(words)),
-        {level: overlap(*both) for level in LEVELS if all(both := (truth.boxes(level), result.boxes(level)))},
+        boxes_found(truth, result),
         ledger(truth, result, folding) if characters.edits else Counter(),
         note,
     )
+
+
+def boxes_found(truth: Sheet, result: Sheet) -> dict[Level, Overlap]:
+    """Return how well the boxes of each level were found, where both sides have some, or one has and the other no text.
+
+    A side that has text but not these boxes does not say where they are; one without any text found nothing.
+    """
+    found: dict[Level, Overlap] = {}
+    for level in LEVELS:
+        true, read = truth.boxes(level), result.boxes(level)
+        if (true and (read or not result.text)) or (read and not truth.text and truth.page):
+            found[level] = overlap(true, read)
+    return found
 
 
 def bag_distance(truth: Sequence[str], read: Sequence[str]) -> int:
@@ -150,8 +161,8 @@ class Report:
 
     @cached_property
     def boxes(self) -> dict[Level, Overlap]:
-        """How well boxes were found, on the pages where both sides have some."""
-        levels = [level for level in LEVELS if any(level in page.boxes for page in self.pages)]
+        """How well the boxes of each level that the results know were found, on the pages that tell."""
+        levels = [level for level in LEVELS if any(page.boxes.get(level, Overlap()).found for page in self.pages)]
         return {level: sum((page.boxes.get(level, Overlap()) for page in self.pages), Overlap()) for level in levels}
 
     @cached_property
@@ -194,23 +205,33 @@ def box_figures(found: Overlap) -> dict[str, float | None]:
 
 
 def interval(rates: Sequence[Rate]) -> Interval | None:
-    """Return where the rate over all pages lies with 95% confidence: the percentile bootstrap over pages.
+    """Return where the rate over all pages lies with 95% confidence, by `bounds`; None for fewer than two pages."""
+    return bounds(resampled(rates)[0], len(rates)) if len(rates) > 1 else None
 
-    Pages are drawn anew with replacement, as many as there are, `RESAMPLES` times (Efron & Tibshirani, An Introduction
-    to the Bootstrap, 1993, ch. 13). It says how much the rate depends on which pages were taken, if they were taken at
-    random. One page says nothing of that.
+
+def bounds(draws: Floats, pages: int) -> Interval | None:
+    """Return what holds 95% of what was drawn from so many pages; None where nothing drawn is a number.
+
+    The bootstrap's percentiles alone are too narrow for few pages. So they are taken further out, as far as Student's t
+    reaches beyond the normal distribution: the expanded percentile interval (Hesterberg, What Teachers Should Know
+    About the Bootstrap, The American Statistician 69, 2015, sec. 4.3). `benchmarks/chance.py` tries how often it holds.
     """
-    if len(rates) < 2:
+    from scipy.special import ndtr, stdtrit
+
+    known = draws[np.isfinite(draws)]
+    if not len(known):
         return None
-    draws = resampled(rates)
-    low, high = np.nanquantile(draws, (0.025, 0.975)) if np.isfinite(draws).any() else (np.nan, np.nan)
-    return None if np.isnan(low) else (round(float(low), 6), round(float(high), 6))
+    tail = float(ndtr(np.sqrt(pages / (pages - 1)) * stdtrit(pages - 1, 0.025)))
+    low, high = np.quantile(known, (tail, 1 - tail))
+    return round(float(low), 6), round(float(high), 6)
 
 
-def resampled(*pipelines: Sequence[Rate]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def resampled(*pipelines: Sequence[Rate]) -> Floats:
     """Return the rates of several pipelines over pages drawn anew, the same pages for each: (pipelines, resamples).
 
-    What is drawn without a character of truth has no rate: NaN.
+    Pages are drawn with replacement, as many as there are, `RESAMPLES` times (Efron & Tibshirani, An Introduction to
+    the Bootstrap, 1993, ch. 13). How the rates vary says how much they depend on which pages were taken, if these were
+    taken at random. What is drawn without a character of truth has no rate: NaN.
     """
     edits = np.array([[rate.edits for rate in rates] for rates in pipelines], float)
     lengths = np.array([[rate.length for rate in rates] for rates in pipelines], float)

@@ -33,7 +33,7 @@ class Reading:
     result
         What was read, or why nothing was.
     seconds
-        What the stages cost, those too that another pipeline had run.
+        What the stages cost, those too that another pipeline had run, but not what they built once for all pages.
     """
 
     pipeline: int
@@ -46,9 +46,16 @@ class Steps:
     """Runs the steps of one page, each once, and remembers what came of it.
 
     A step is the same where its plugin, version, options and files are, and so are all steps before it.
+
+    Parameters
+    ----------
+    warm
+        Who has worked before. Others work twice on their first page, and only the second time counts: the first builds
+        what is costly (weights, an engine), which is no page's cost.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, warm: set[Worker]) -> None:
+        self.warm = warm
         self.done: dict[Key, Call] = {}
         self.used: set[Key] = set()
 
@@ -56,8 +63,11 @@ class Steps:
         """Return what a step makes of a page, as `ocrpipe.host.run` does."""
         key = (*map(repr, (*page.steps, worker.step)), repr(more))
         if key not in self.done:
-            with suppress(StageError):  # raised below, as often as the step is asked for
-                run(worker, page, lambda call: self.done.update({key: call}), **more)
+            times = 1 if worker in self.warm else 2
+            self.warm.add(worker)
+            for _ in range(times):
+                with suppress(StageError):  # raised below, as often as the step is asked for
+                    run(worker, page, lambda call: self.done.update({key: call}), **more)
         self.used.add(key)
         call = self.done[key]
         watch(call)
@@ -71,17 +81,34 @@ class Steps:
         self.used.clear()
 
 
-def read_side_by_side(document: Document, pipelines: Sequence[Pipeline]) -> Iterator[Reading]:
-    """Yield what each pipeline makes of each page of a document, page by page."""
+def read_side_by_side(
+    document: Document, pipelines: Sequence[Pipeline], warm: set[Worker] | None = None
+) -> Iterator[Reading]:
+    """Yield what each pipeline makes of each page of a document, page by page.
+
+    Parameters
+    ----------
+    document
+        What to read.
+    pipelines
+        What to read it with.
+    warm
+        Who has worked on an earlier document; those who now do are added.
+    """
+    warm = set() if warm is None else warm
     for numbers in same_loaders(pipelines):
         loads: list[Call] = []
-        for page, loaded in enumerate(load(pipelines[numbers[0]].workers["load"], document, loads.append), 1):
+        loaders = pipelines[numbers[0]].workers["load"]
+        if warm.isdisjoint(loaders):
+            warm.update(loaders)
+            next(load(loaders, document, lambda _: None), None)
+        for page, loaded in enumerate(load(loaders, document, loads.append), 1):
             seconds = sum(call.seconds for call in loads)
             loads.clear()
             if isinstance(loaded, OcrpipeError):
                 yield from (Reading(number, page, loaded, seconds) for number in numbers)
                 continue
-            steps = Steps()
+            steps = Steps(warm)
             for number in numbers:
                 yield read_one(pipelines[number], number, loaded, steps, seconds)
                 steps.forget_unused()

@@ -20,6 +20,9 @@ SUFFIXES = (".json", ".jsonl", ".page.xml", ".alto.xml", ".xml", ".hocr", ".txt"
 PART = re.compile(r"-p(\d{4,})$")
 """What the name of a document's second and later pages ends in, where a format is one file a page."""
 
+NO_TRUTH, NO_RESULT = "not in the truth", "no result"
+"""What is said of a page that only one side has."""
+
 PAGE_BREAK = "\f"
 """What parts the pages of a plain text."""
 
@@ -54,7 +57,7 @@ class Matches:
             both = zip_longest(sheets(truth), sheets(result))
             for number, (true, read) in enumerate(both, 1):
                 title = name if number == 1 else f"{name}, page {number}"
-                note = "no result" if read is None else "not in the truth" if true is None else ""
+                note = NO_RESULT if read is None else NO_TRUTH if true is None else ""
                 yield Pair(title, true or Sheet(""), read or Sheet(""), note)
 
 

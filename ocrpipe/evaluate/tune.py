@@ -15,7 +15,7 @@ from typing import Any
 
 from ocrpipe.config import parse_setting
 from ocrpipe.errors import ConfigError
-from ocrpipe.evaluate.compare import Comparison, Exam, Task, compare
+from ocrpipe.evaluate.compare import Exam, Task, compare
 from ocrpipe.evaluate.folding import Folding
 from ocrpipe.evaluate.score import Rate
 from ocrpipe.pipeline import Pipeline
@@ -167,29 +167,25 @@ def tune(
     folding
         Which differences do not count.
     tell
-        Called after each page with the number of pages that all have read, and the best so far: its rate and settings.
+        Is called after each document with the number of those that all have read, and the best so far: its rate and
+        settings.
     """
-    folding = folding or Folding()
     before = build({})
     pipelines = [before, *(build(settings) for settings in combinations)]
-    trials: list[Trial] = []
-    for number, task in enumerate(tasks, 1):
-        found = compare([task], pipelines, folding)
-        add(trials, found, [{}, *combinations])
-        best = min(trials[1:], key=lambda trial: trial.rate)
+
+    def tell_best(number: int, exams: Sequence[Exam]) -> None:
+        best = min(trials_of(combinations, exams[1:]), key=lambda trial: trial.rate)
         tell(number, best.rate, best.settings)
-    ranked = sorted(trials[1:], key=lambda trial: (trial.rate, sum(trial.exam.seconds)))
-    return Tuning(tuple(ranked), trials[0], held_out_rate(trials[1:]))
+
+    first, *exams = compare(tasks, pipelines, folding, tell=tell_best).exams
+    trials = trials_of(combinations, exams)
+    ranked = sorted(trials, key=lambda trial: (trial.rate, sum(trial.exam.seconds)))
+    return Tuning(tuple(ranked), Trial({}, first), held_out_rate(trials))
 
 
-def add(trials: list[Trial], found: Comparison, settings: Sequence[Settings]) -> None:
-    """Add the scores of more pages to those of the trials."""
-    if not trials:
-        trials += [Trial(given, exam) for given, exam in zip(settings, found.exams, strict=True)]
-        return
-    for trial, exam in zip(trials, found.exams, strict=True):
-        trial.exam.scores += exam.scores
-        trial.exam.seconds += exam.seconds
+def trials_of(combinations: Sequence[Settings], exams: Sequence[Exam]) -> list[Trial]:
+    """Return each combination with how it did."""
+    return [Trial(settings, exam) for settings, exam in zip(combinations, exams, strict=True)]
 
 
 def held_out_rate(trials: Sequence[Trial]) -> float | None:

@@ -16,7 +16,7 @@ from string import Template
 from ocrpipe import __version__
 from ocrpipe.errors import ConfigError
 from ocrpipe.files import write_whole
-from ocrpipe.names import HOME
+from ocrpipe.names import HOME, TRIED
 from ocrpipe.registry import Registry
 from ocrpipe.scaffold.names import Names, free_class, names_for, refuse_clash
 
@@ -68,7 +68,7 @@ def draft(name: str, stage: str, author: str | None = None, registry: Registry |
     Raises
     ------
     ConfigError
-        If the name cannot be used, or is taken.
+        If the name cannot be used, or is taken, or nothing can be written for the stage.
 
     Examples
     --------
@@ -76,6 +76,8 @@ def draft(name: str, stage: str, author: str | None = None, registry: Registry |
     >>> [str(path) for path in package.files][-2:]
     ['tests/test_contract.py', 'tests/test_ocrpipe_wolf.py']
     """
+    if stage not in TRIED:
+        raise ConfigError(f"--stage {stage}: there is no package to begin with; see docs/plugins/hooks/{stage}.md")
     names = names_for(name)
     refuse_clash(names, stage, registry or Registry())
     known = {"stage": stage, "package": names.package, "plugin": names.plugin, "module": names.module}

@@ -18,14 +18,13 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import IO, Any, TextIO
 
+from ocrpipe.runs.process import memory_of, python_path
 from ocrpipe.testing.making import COSTLY
 from ocrpipe.testing.report import Report
 from ocrpipe.testing.subject import SECONDS, Subject
 
 TICK = 0.05
 """Seconds between two looks at a process."""
-
-MEGA = 1_000_000
 
 HASH_SEEDS = ("0", "1")
 """The order of Python's sets differs between the two processes, as it does between any two runs."""
@@ -198,25 +197,6 @@ def died(code: int, last: list[str]) -> str:
     """Return how a process ended that should not have."""
     said = f" ({last[-1][:160]})" if last else ""
     return f"its process died of signal {-code}{said}" if code < 0 else f"ended its process with code {code}{said}"
-
-
-def python_path() -> str:
-    """Return this process's module path for another one, which then imports the same modules."""
-    return os.pathsep.join(dict.fromkeys(str(Path(place or ".").resolve()) for place in sys.path))
-
-
-def memory_of(process: int) -> float:
-    """Return how much memory a process takes, in megabytes; 0 where that cannot be told."""
-    try:
-        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / MEGA
-    except (OSError, ValueError, IndexError):
-        pass
-    try:  # as on macOS, where there is no /proc
-        done = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], capture_output=True, text=True, check=False)
-        return int(done.stdout) * 1024 / MEGA
-    except (OSError, ValueError):
-        return 0.0
 
 
 MAKING = Lock()

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ocrpipe.names import STAGES
+from ocrpipe.names import TRIED
 
 PAGE = "docs/plugins/rules.md"
 """Where the rules are explained, a heading for each."""
 
-PAGE_STAGES = tuple(stage for stage in STAGES if stage not in ("load", "export", "observe"))
+PAGE_STAGES = tuple(stage for stage in TRIED if stage not in ("load", "export", "observe"))
 """The stages that are given a page and give one back."""
 
 FINISHED = ("classify", "postprocess")
@@ -35,7 +35,7 @@ class Rule:
 
     id: str
     says: str
-    stages: tuple[str, ...] = STAGES
+    stages: tuple[str, ...] = TRIED
 
     @property
     def anchor(self) -> str:
@@ -76,8 +76,8 @@ RULES = (
     Rule("page-kept", "What other stages found stays as it was.", PAGE_STAGES),
     Rule("input-unchanged", "What the plugin is given stays unchanged."),
     Rule("read-only-arrays", "The plugin copes with read-only arrays.", PAGE_STAGES),
-    Rule("same-again", "The same input gives the same output.", STAGES[:-1]),
-    Rule("same-elsewhere", "The same input gives the same output in another process.", STAGES[:-1]),
+    Rule("same-again", "The same input gives the same output.", TRIED[:-1]),
+    Rule("same-elsewhere", "The same input gives the same output in another process.", TRIED[:-1]),
     Rule("no-stdout", "Nothing is printed to stdout."),
     Rule("no-network", "Nothing is asked of the network."),
     Rule("load-declines", "A document that is not the loader's own gets None.", ("load",)),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ocrpipe.errors import ConfigError
-from ocrpipe.names import STAGES
+from ocrpipe.names import TRIED
 from ocrpipe.one_file import read_plugins
 from ocrpipe.registry import Entry, Registry
 
@@ -102,14 +102,22 @@ def subject_of(plugin: type[Plugin] | str, **more: Any) -> Subject:
     """
     if isinstance(plugin, str):
         stage, _, name = plugin.partition("/")
-        if stage not in STAGES:
+        if stage not in TRIED:
             raise ConfigError(f"{plugin!r} must be STAGE/NAME, or a plugin's class")
         return subject_of_entry(Registry().find(stage, name), **more)
     return subject_of_class(plugin, **more)
 
 
 def subject_of_entry(entry: Entry, **more: Any) -> Subject:
-    """Return what to test for an entry of the registry; nothing is imported."""
+    """Return what to test for an entry of the registry; nothing is imported.
+
+    Raises
+    ------
+    ConfigError
+        If the kit has no way to try plugins of its stage.
+    """
+    if entry.stage not in TRIED:
+        raise ConfigError(f"{entry.title}: the kit does not try {entry.stage} plugins, which are given a whole run")
     path = str(entry.file) if entry.file else None
     return Subject(entry.stage, entry.name, entry.value, entry.package, entry.version, path, **more)
 
@@ -137,9 +145,9 @@ def stage_of(kind: type[Plugin]) -> str:
     ConfigError
         If it has none, or several.
     """
-    found = [stage for stage in STAGES if hasattr(kind, stage)]
+    found = [stage for stage in TRIED if hasattr(kind, stage)]
     if len(found) != 1:
-        has = f"the hooks of {', '.join(found)}: say stage=" if found else f"no stage's hook ({', '.join(STAGES)})"
+        has = f"the hooks of {', '.join(found)}: say stage=" if found else f"no stage's hook ({', '.join(TRIED)})"
         raise ConfigError(f"{kind.__qualname__} has {has}")
     return found[0]
 

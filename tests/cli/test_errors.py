@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.support import ROOT, Done, ocrpipe, toy_file
+from tests.support import ROOT, Done, ocrpipe, results, toy_file
 
 MADE_UP = ("-p", "toy", "--load", "image,lines")
 """A pipeline that reads images and toy documents, and does not depend on how well the built-in stages read."""
@@ -57,7 +57,7 @@ def test_inputs_that_cannot_be_read(to_folder: bool, inputs: Path, everything: P
         f"{paths[4]}: the image is cut off",
         f"{paths[5]}: cannot be read: File name too long",
     )
-    assert not to_folder or list(out.iterdir()) == []
+    assert not to_folder or results(out) == []
 
 
 def test_the_others_are_read_and_the_code_says_that_some_were_not(inputs: Path, everything: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_plugin_that_raises(inputs: Path, everything: Path, tmp_path: Path) ->
     done = ocrpipe("run", *RAISES, good, "-o", tmp_path / "out", on_path=everything)
     says = "binarize/bad (ocrpipe-misbehaving 6.6.6) failed: RuntimeError: out of cheese"
     check(done, 1, f"{good}: {says}", f"{good}, page 2: {says}")
-    assert list((tmp_path / "out").iterdir()) == []
+    assert results(tmp_path / "out") == []
 
 
 def test_debug_shows_where_it_was_raised(inputs: Path, everything: Path) -> None:
@@ -174,7 +174,7 @@ def test_an_interrupted_run_leaves_nothing_half_written(inputs: Path, everything
     _, err = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "Traceback" not in err
-    assert list((tmp_path / "out").iterdir()) == []
+    assert results(tmp_path / "out") == []
 
 
 def run_into(stdout: int, page: Path, everything: Path) -> tuple[int, str]:

@@ -11,7 +11,7 @@ import pytest
 
 from ocrpipe import Page, __version__
 from tests.strategies import page_of
-from tests.support import install, ocrpipe, toy_file
+from tests.support import install, ocrpipe, results, toy_file
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_stdout_holds_results_alone_even_if_a_plugin_prints(page: Path, everythi
 def test_several_formats_go_to_files(page: Path, everything: Path, tmp_path: Path) -> None:
     done = ocrpipe("run", "-p", "toy", "--to", "json", "--to", "plain", page, "-o", tmp_path, on_path=everything)
     assert (done.code, done.out) == (0, b"")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["page-p0002.json", "page.json", "page.txt"]
+    assert results(tmp_path) == ["page-p0002.json", "page.json", "page.txt"]
     second = Page.from_json((tmp_path / "page-p0002.json").read_bytes())
     assert (second.text, second.source.page) == ("AA", 2)
 

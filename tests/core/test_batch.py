@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ocrpipe import ConfigError, Document, OcrpipeError, Pipeline
+from ocrpipe import ConfigError, Document, OcrpipeError, Page, Pipeline
 from ocrpipe.batch import Batch
 from ocrpipe.errors import Exit
 from tests.support import toy_file
@@ -246,3 +247,37 @@ def test_what_came_from_stdin_is_called_so(one: Path, out: Path) -> None:
     run = Run("size")
     run.batch.to_folder([Document(data=one.read_bytes(), name="-"), Document.of(one)], out)
     assert sorted(path.name for path in out.iterdir()) == ["one.size", "stdin.size"]
+
+
+def test_several_formats_of_one_document_hold_a_page_at_a_time(tmp_path: Path, out: Path) -> None:
+    many = toy_file(tmp_path / "many.toy", *["#"] * 20)
+    run = Run("plain,jsonl,alto,pages")
+    alive: list[weakref.ref[Page]] = []
+    most = 0
+    pages = run.batch.pages
+
+    def counted(*given: Any) -> Iterator[Page]:
+        nonlocal most
+        for page in pages(*given):
+            alive.append(weakref.ref(page))
+            most = max(most, sum(one() is not None for one in alive))
+            yield page
+
+    run.batch.pages = counted  # type: ignore[method-assign]
+    files = run.files(out, many)
+    assert files["many.txt"] == "\f".join(["A\n"] * 20)
+    assert files["many.jsonl"].count("\n") == files["many.alto.xml"].count("<Page ") == 20
+    assert most <= 3
+
+
+def test_what_one_format_fails_on_harms_no_other_that_shares_its_pages(three: Path, out: Path) -> None:
+    run = Run("bad,jsonl", export__bad__how="raises", export__bad__on=[2])
+    assert list(run.files(out, three)) == ["three.jsonl"]
+    assert run.told == [f"{three}: export/bad (ocrpipe-misbehaving 6.6.6) failed: RuntimeError: out of cheese"]
+
+
+def test_a_format_that_does_not_say_that_it_joins_is_one_to_a_stream(three: Path) -> None:
+    run = Run("page")
+    written = run.stream(three)
+    assert written.count("<PcGts") == 1
+    assert run.told == [f"{three}, page 2: a stream holds one page: say -o DIR"]

@@ -198,6 +198,28 @@ def test_lines_are_read_whatever_was_segmented(pages: Path) -> None:
         assert [(line.text, line.confidence) for line in page.lines] == [("a line", 0.5)]
 
 
+def test_what_an_engine_read_at_once_is_taken_over_without_crops(pages: Path) -> None:
+    page = toy(segment__use="at-once", classify__use="given", crop_normalize__use="bad").read(pages, page=2)
+    assert [(line.text, line.confidence) for line in page.lines] == [("at once", 0.5)]
+    assert [step.stage for step in page.steps][-2:] == ["line_cluster", "classify"]
+
+
+def test_another_classifier_reads_anew_what_an_engine_has_read(pages: Path) -> None:
+    assert toy(segment__use="at-once", classify__use="lines").read(pages, page=2).text == "a line"
+
+
+def test_given_is_refused_where_the_last_segmenter_only_finds(pages: Path) -> None:
+    for segmenter in ("whole", "at-once, cells"):
+        last = segmenter.rpartition(" ")[2]
+        with pytest.raises(ConfigError, match=f"given takes over what the segmenter has read, but {last} only finds"):
+            toy(segment__use=segmenter, classify__use="given")
+
+
+def test_a_reading_that_was_promised_and_is_missing_is_the_segmenters_fault(pages: Path) -> None:
+    with pytest.raises(StageError, match=r"segment/at-once .*gave a region without a reading, but declares also_reads"):
+        toy(segment__use="at-once", **{"segment__at-once__text": ""}, classify__use="given").read(pages, page=2)
+
+
 def test_nothing_costly_is_built_before_the_first_page(pages: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pipeline = toy()
     pipeline.to_toml()

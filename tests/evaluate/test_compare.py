@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from lxml import html
+from PIL import Image
 
 from ocrpipe import ConfigError, InputError, Page, Pipeline, Source
 from ocrpipe.config import Value
@@ -17,6 +18,7 @@ from ocrpipe.evaluate import Folding, PageScore, Rate, Sheet, match, shared
 from ocrpipe.evaluate.compare import Exam, compare, difference, tasks_of
 from ocrpipe.evaluate.notes import NOTHING, Notes
 from ocrpipe.evaluate.report import report_html
+from ocrpipe.evaluate.sources import NO_TRUTH
 from ocrpipe.evaluate.tune import Range, drawn, grid, parse_over, tune
 from tests.support import ocrpipe
 
@@ -42,7 +44,8 @@ def test_shared_steps_run_once_and_change_nothing(monkeypatch: pytest.MonkeyPatc
     run = shared.run
     monkeypatch.setattr(shared, "run", counted)
     pipelines = [pipeline(), pipeline(postprocess__use="none"), pipeline(classify__reject=0.95)]
-    readings = list(shared.read_side_by_side(Document.of(SHOPPING), pipelines))
+    warm = {worker for one in pipelines for workers in one.workers.values() for worker in workers}
+    readings = list(shared.read_side_by_side(Document.of(SHOPPING), pipelines, warm))
     assert calls.count("binarize") == calls.count("crop_normalize") == 1
     assert calls.count("classify") == 2
     for reading in readings:
@@ -58,7 +61,21 @@ def test_a_page_that_fails_counts_as_lost(tmp_path: Path) -> None:
     (exam,) = compare(tasks, [pipeline()]).exams
     assert exam.scores[0].characters == Rate(5, 5)
     assert exam.scores[0].note
+    assert exam.failed == 1
     assert not exam.seconds
+    for arguments in [("-p", "handprint"), ("-p", "handprint", "--json")]:
+        told = ocrpipe("compare", broken, *arguments)
+        assert told.code == 1
+        assert "broken.jpg" in told.err
+        assert told.text
+
+
+def test_a_page_that_is_not_there_is_lost_and_told(tmp_path: Path) -> None:
+    (tmp_path / "gone.txt").write_text("SEVEN")
+    told = ocrpipe("compare", tmp_path / "gone.jpg", "-p", "handprint")
+    assert told.code == 1
+    assert "gone.jpg" in told.err
+    assert "fault of ocrpipe" not in told.err
 
 
 def exam(name: str, edits: list[int]) -> Exam:
@@ -76,8 +93,58 @@ def test_a_difference_is_beyond_chance_only_if_most_pages_agree() -> None:
     shuffled = chance.sample(base, len(base))
     assert not difference(exam("a", base), exam("b", shuffled), Folding()).beyond_chance
     assert not difference(exam("a", [1]), exam("b", [90]), Folding()).beyond_chance
-    with pytest.raises(ValueError, match="same pages"):
-        difference(exam("a", [1]), exam("b", [1, 2]), Folding())
+
+
+def test_few_pages_tell_no_difference_however_large() -> None:
+    few = difference(exam("a", [1, 2, 1, 3, 2]), exam("b", [90, 91, 95, 92, 99]), Folding())
+    assert few.interval
+    assert few.interval[1] < -0.8
+    assert not few.beyond_chance
+    assert "pages" in few.verdict
+    assert difference(exam("a", [1, 2, 1, 3, 2, 1]), exam("b", [90, 91, 95, 92, 99, 90]), Folding()).beyond_chance
+
+
+def test_a_page_that_only_one_pipeline_gave_counts_for_the_other_as_empty() -> None:
+    assert difference(exam("a", [1]), exam("b", [1, 2]), Folding()).pages == 2
+
+
+def test_where_the_truth_is_empty_nothing_differs(tmp_path: Path) -> None:
+    (tmp_path / "page.jpg").write_bytes(SHOPPING.read_bytes())
+    (tmp_path / "page.txt").write_text("")
+    tasks, _ = tasks_of([Document.of(tmp_path / "page.jpg")])
+    found = compare(tasks, [pipeline(), pipeline(postprocess__use="none")])
+    assert found.differences[0].value is None
+    json.dumps(found.to_dict(), allow_nan=False)
+    assert html.fromstring(report_html(found, Notes())).xpath("//table")
+
+
+def test_what_is_built_once_is_no_pages_cost(tmp_path: Path) -> None:
+    slow = tmp_path / "slow.py"
+    slow.write_text(
+        "import time\nfrom functools import cached_property\nfrom ocrpipe import Page, Plugin, hookimpl\n"
+        "class Slow(Plugin):\n"
+        "    @cached_property\n    def engine(self) -> str:\n        time.sleep(1)\n        return 'built'\n"
+        "    @hookimpl\n    def postprocess(self, page: Page) -> Page:\n        return page.warn(self.engine)\n"
+    )
+    made = Pipeline.preset("course", {"postprocess.use": "slow"}, plugins=[slow])
+    (found,) = compare(tasks_of([Document.of(SHOPPING)])[0], [made]).exams
+    assert found.seconds[0] < 1
+    other = Pipeline.preset("course", {"postprocess.use": "slow"}, plugins=[slow])
+    built: list[float] = []
+    other.watch = lambda call: built.append(call.seconds)  # type: ignore[assignment]
+    other.read(SHOPPING)
+    assert max(built) >= 1
+
+
+def test_pages_that_the_truth_does_not_know_are_told(tmp_path: Path) -> None:
+    with Image.open(SHOPPING) as page:
+        page.save(tmp_path / "two.tif", save_all=True, append_images=[page])
+    (tmp_path / "two.txt").write_bytes((SAMPLES / "shopping.txt").read_bytes())
+    (found,) = compare(tasks_of([Document.of(tmp_path / "two.tif")])[0], [pipeline()]).exams
+    assert [score.note for score in found.scores] == ["", NO_TRUTH]
+    assert not found.failed
+    shown = ocrpipe("compare", tmp_path / "two.tif", "-p", "handprint")
+    assert f"two.tif, page 2: {NO_TRUTH}" in shown.err
 
 
 @pytest.mark.parametrize("text", ["binarize", "binarize.window=", "a.b=2..1", "a.b=x..y"])
@@ -205,3 +272,28 @@ def test_notes_keep_the_worst_pages_and_all_confusions() -> None:
         notes.see(exam("a", []), task, number, Sheet("A" * (number % 20)), page)
     assert len(notes.worst) == 2
     assert notes.confusions["a"][("A", NOTHING)] == sum(number % 20 for number in range(1, 40))
+
+
+def test_spaces_that_do_not_count_are_no_confusions() -> None:
+    notes = Notes(Folding(spaces=True))
+    task = tasks_of([Document.of(SHOPPING)])[0][0]
+    notes.see(exam("a", []), task, 1, Sheet("A B"), Page(source=Source(width=9, height=9), blocks=()))
+    assert notes.confusions["a"] == {("A", NOTHING): 1, ("B", NOTHING): 1}
+
+
+def test_a_file_of_plugins_can_be_compared(tmp_path: Path) -> None:
+    mine = tmp_path / "shout.py"
+    mine.write_text(
+        "from ocrpipe import Page, Plugin, hookimpl\n"
+        "class Shout(Plugin):\n    @hookimpl\n    def postprocess(self, page: Page) -> Page:\n        return page\n"
+    )
+    (tmp_path / "a").mkdir()
+    for name in ("a/same.toml", "same.toml"):
+        (tmp_path / name).write_text('extends = "course"\n[[postprocess]]\nuse = "shout"\n')
+    names = [tmp_path / "a" / "same.toml", tmp_path / "same.toml"]
+    told = ocrpipe("compare", SHOPPING, "-p", names[0], "-p", names[1], "--plugin", mine, "--json")
+    assert told.code == 0, told.err
+    found = json.loads(told.text)["pipelines"]
+    assert [one["name"] for one in found] == list(map(str, names))
+    assert all(one["memory_mb"] for one in found)
+    assert "1 of 1 files" in told.err

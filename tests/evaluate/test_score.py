@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
 from ocrpipe import Box
-from ocrpipe.evaluate import Folding, Rate, Report, Sheet, align, overlap, score_page
+from ocrpipe.evaluate import Folding, Overlap, Rate, Report, Sheet, align, overlap, score_page
 from ocrpipe.evaluate.folding import clusters
 from ocrpipe.evaluate.overlap import meeting
-from ocrpipe.evaluate.score import interval
+from ocrpipe.evaluate.score import interval, resampled
+from tests.evaluate.test_ledger import page_of
 from tests.strategies import NASTY
 
 hostile = st.lists(st.sampled_from([*NASTY, "a", "B", " ", "ſ", "ﬁ", "ß"]), max_size=12).map("".join)
@@ -105,8 +107,9 @@ def test_a_book_without_page_breaks_is_aligned_line_by_line() -> None:
 def test_boxes_meet_as_comparing_each_with_each_says(first: list[Box], second: list[Box]) -> None:
     met = meeting(first, second)
     wanted = {(i, j): a.overlap(b) for i, a in enumerate(first) for j, b in enumerate(second) if a.overlap(b)}
+    assert len(met.i) == len(wanted)
     assert dict(zip(zip(met.i.tolist(), met.j.tolist(), strict=True), met.shared.tolist(), strict=True)) == wanted
-    for (i, j), iou in zip(wanted, met.iou.tolist(), strict=True):
+    for i, j, iou in zip(met.i.tolist(), met.j.tolist(), met.iou.tolist(), strict=True):
         assert iou == pytest.approx(first[i].iou(second[j]))
 
 
@@ -116,6 +119,20 @@ def test_boxes_are_found_or_not() -> None:
     assert found.recall == pytest.approx(2 / 3)
     assert found.precision == pytest.approx(2 / 4)
     assert found.mean == pytest.approx(0.9)
+
+
+def test_boxes_of_a_page_on_which_nothing_was_read_are_lost() -> None:
+    page = page_of(["GOOD DAY"])
+    empty = page.replace(blocks=())
+    lost = score_page("p", Sheet.of(page), Sheet.of(empty))
+    assert lost.boxes["glyph"] == Overlap(truth=7)
+    assert score_page("p", Sheet.of(page), Sheet("")).boxes["word"].recall == 0
+    assert score_page("p", Sheet.of(empty), Sheet.of(page)).boxes["line"].precision == 0
+    assert not score_page("p", Sheet.of(page), Sheet("GOOD DAY")).boxes
+    assert not score_page("p", Sheet(""), Sheet.of(page)).boxes
+    found = score_page("p", Sheet.of(page), Sheet.of(page))
+    assert Report((found, lost)).boxes["glyph"].recall == 0.5
+    assert not Report((lost,)).boxes
 
 
 def test_an_interval_holds_the_rate_and_narrows_with_more_pages() -> None:
@@ -128,3 +145,11 @@ def test_an_interval_holds_the_rate_and_narrows_with_more_pages() -> None:
     assert high - low < wide / 3
     assert interval(few) == interval(few)
     assert interval(few[:1]) is None
+
+
+def test_an_interval_of_few_pages_reaches_further_than_the_plain_bootstrap() -> None:
+    rates = [Rate(some, 100) for some in (0, 1, 2, 9)]
+    low, high = interval(rates) or (0, 0)
+    plain = np.quantile(resampled(rates)[0], (0.025, 0.975))
+    assert low < plain[0]
+    assert plain[1] < high <= 0.09

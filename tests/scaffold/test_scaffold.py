@@ -16,7 +16,7 @@ import pytest
 
 from ocrpipe.errors import ConfigError
 from ocrpipe.files import write_whole
-from ocrpipe.names import STAGES
+from ocrpipe.names import TRIED
 from ocrpipe.scaffold import draft, names_for, write
 from ocrpipe.scaffold import package as package_module
 from tests.support import ROOT, ocrpipe, write_metadata
@@ -28,7 +28,7 @@ LONG = "a-name-as-long-as-a-plugin-may-have-here"
 def made(folder: Path, name: str) -> dict[str, Path]:
     """Write a package for each stage into `folder`; return their folders."""
     places = {}
-    for stage in STAGES:
+    for stage in TRIED:
         new = draft(f"{name}-{stage}"[:40] if name != LONG else LONG, stage)
         places[stage] = folder / stage
         write(new, places[stage])
@@ -114,7 +114,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Write a package for each stage and let pip install it; return their folders, beside which is `site`."""
     folder = tmp_path_factory.mktemp("packages")
     places = {}
-    for stage in STAGES:
+    for stage in TRIED:
         places[stage] = folder / stage
         done = ocrpipe("plugins", "new", f"fresh-{stage}", "--stage", stage, "-o", places[stage])
         assert done.code == 0, done.err
@@ -127,7 +127,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not find_spec("pip"), reason="needs pip")
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", TRIED)
 def test_it_installs_keeps_the_contract_and_is_typed(stage: str, packages: dict[str, Path], tmp_path: Path) -> None:
     package, site = packages[stage], packages[stage].parent / "site"
     tests = shutil.copytree(package / "tests", tmp_path / "tests")  # far from the code: what pip installed is tested

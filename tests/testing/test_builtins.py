@@ -9,12 +9,12 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from ocrpipe.names import STAGES
+from ocrpipe.names import TRIED
 from ocrpipe.registry import Entry, Registry
 from ocrpipe.testing import Report, examine
 from ocrpipe.testing.subject import subject_of_entry
 
-BUILT_IN = [entry for entry in Registry().own if entry.stage in STAGES]
+BUILT_IN = [entry for entry in Registry().own if entry.stage in TRIED]
 
 
 @pytest.fixture(scope="module")

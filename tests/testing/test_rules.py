@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ocrpipe.hookspecs import Stages
-from ocrpipe.names import STAGES
+from ocrpipe.names import TRIED
 from ocrpipe.testing import RULES
 from ocrpipe.testing.cases import arguments_of
 from ocrpipe.testing.rules import PAGE, rule, rules_of
@@ -30,8 +30,8 @@ def test_each_paragraph_begins_with_what_the_rule_says() -> None:
 def test_every_rule_holds_for_a_stage_and_the_kit_can_break_it() -> None:
     source = "".join(path.read_text() for path in KIT.glob("*.py") if path.name != "rules.py")
     assert not [each.id for each in RULES if f'"{each.id}"' not in source]
-    assert all(set(each.stages) <= set(STAGES) and each.stages for each in RULES)
-    assert all(rules_of(stage) for stage in STAGES)
+    assert all(set(each.stages) <= set(TRIED) and each.stages for each in RULES)
+    assert all(rules_of(stage) for stage in TRIED)
 
 
 def test_the_kit_names_no_rule_that_is_not_there() -> None:
@@ -58,7 +58,7 @@ PROMISES = {
 
 
 def test_hooks_promise_what_the_kit_tests() -> None:
-    assert set(PROMISES) == set(STAGES)
+    assert set(PROMISES) == set(TRIED)
     for stage, promises in PROMISES.items():
         said = " ".join((getattr(Stages, stage).__doc__ or "").split())
         for name, words in promises.items():
@@ -68,10 +68,10 @@ def test_hooks_promise_what_the_kit_tests() -> None:
 
 def test_the_kit_knows_every_argument_of_every_hook() -> None:
     known = {
-        **{stage: ["page"] for stage in STAGES},
+        **{stage: ["page"] for stage in TRIED},
         "load": ["document"],
         "crop_normalize": ["page", "spec"],
         "export": ["pages", "image", "trail"],
         "observe": ["call"],
     }
-    assert {stage: arguments_of(stage) for stage in STAGES} == known
+    assert {stage: arguments_of(stage) for stage in TRIED} == known
