@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PAGE ?= samples/shopping.jpg
+BENCH ?= bench.md
 WORKERS ?= 2
 PLUGINS := $(patsubst %/,%,$(dir $(wildcard plugins/*/ocrpipe_*/__init__.py)))
 DATA ?= strokes
@@ -34,11 +35,14 @@ format: .venv/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/installed-dev  ## speed, accuracy and training, as Markdown
-	$(BIN)/python benchmarks/speed.py
-	$(BIN)/python benchmarks/accuracy.py
-	$(BIN)/python benchmarks/training.py
-	$(BIN)/python benchmarks/memory.py
+bench: .venv/installed-dev  ## speed, accuracy, training and memory, with the machine and versions, as Markdown: $(BENCH)
+	@{ for part in machine speed accuracy training memory; do \
+		printf '## %s\n\n' $$part; \
+		echo "benchmarks/$$part.py ..." >&2; \
+		$(BIN)/python benchmarks/$$part.py || exit 1; \
+		echo; \
+	done; } > $(BENCH).part && mv $(BENCH).part $(BENCH)
+	@echo "What was measured: $(BENCH)"
 
 weights: data-and-fonts .venv/installed-torch  ## the shipped networks again; docs/training.md says where DATA and FONTS come from
 	$(BIN)/python -m ocrpipe.train.perceptron --data $(DATA) --fonts $(FONTS) --out $(WEIGHTS)/capitals-mlp.safetensors

@@ -22,8 +22,8 @@ class Plugin(BaseModel):
 
     A segmenter declares ``finds: ClassVar[Level]`` (and ``also_reads: ClassVar[bool] = True`` if it reads what it
     finds), a classifier ``reads: ClassVar[CropSpec]`` (or None: it takes over what the segmenter read), an exporter
-    ``suffix: ClassVar[str]`` and ``per: ClassVar[str]``, and ``joins: ClassVar[bool] = True`` where its results can stand
-    one behind the other; each may be a property where an option decides.
+    ``suffix: ClassVar[str]`` and ``per: ClassVar[str]``, and ``joins: ClassVar[bool] = True`` where its results can
+    stand one behind the other; each may be a property where an option decides.
 
     Two plugins are equal only if they are the same object, because pluggy keeps them in sets. They cannot be pickled:
     workers build them again from their options, so that no engine is ever sent along.
