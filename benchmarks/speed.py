@@ -7,7 +7,8 @@ One thread each. Warm: Pillow's own grey decode of the same JPEG (the floor) and
 round to warm up and then N; by default all pipelines that are installed, so those of engines where their packages are.
 Cold: the command as a process of its own, and importing the libraries that it stands on, again in turn. Figures are
 medians, with the quartiles behind them; ratios are medians of each turn's ratio, which what else the machine does
-disturbs least. Besides the pages given (default: the samples and, where they are at hand, the two photographs of the
+disturbs least. Pipelines that take turns also take each other's place in the processor's caches: `-p NAME` alone shows
+one at its best. Besides the pages given (default: the samples and, where they are at hand, the two photographs of the
 course) a page of 12 megapixels is made and timed. Writes Markdown tables to stdout.
 """
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ocrpipe.document import Document as Document
     from ocrpipe.errors import ConfigError as ConfigError
     from ocrpipe.errors import InputError as InputError
-    from ocrpipe.errors import NoSuchPage as NoSuchPage
+    from ocrpipe.errors import NoPageError as NoPageError
     from ocrpipe.errors import OcrpipeError as OcrpipeError
     from ocrpipe.errors import PluginError as PluginError
     from ocrpipe.errors import StageError as StageError
@@ -62,7 +62,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "call": ("Call",),
     "document": ("Document",),
-    "errors": ("ConfigError", "InputError", "NoSuchPage", "OcrpipeError", "PluginError", "StageError"),
+    "errors": ("ConfigError", "InputError", "NoPageError", "OcrpipeError", "PluginError", "StageError"),
     "files": ("write_whole",),
     "geometry": ("Affine", "Box", "Point", "Quad"),
     "hookspecs": ("hookimpl",),
@@ -96,7 +96,7 @@ __all__ = [
     "Level",
     "Line",
     "LinedPage",
-    "NoSuchPage",
+    "NoPageError",
     "OcrpipeError",
     "Outcome",
     "Page",

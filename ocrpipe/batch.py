@@ -191,6 +191,7 @@ class Batch:
         deque(passing, maxlen=0)  # where a format stopped early, the other pages are still read
         if self.running is not None:
             self.running.finish(place, self.written[files:], self.errors[errors:])
+            del self.written[files:], self.errors[errors:]  # the journal knows them: memory is not to grow with the run
 
     def write_document(self, exporter: Worker, document: Document, folder: Path, pages: Iterator[Page]) -> None:
         """Write a document's one file in a format."""
@@ -219,7 +220,8 @@ class Batch:
             self.errors.append(error)
             self.fail(error)
             return
-        self.taken[path.resolve()] = f"what was read from {title}"
+        if self.running is None:  # who has looked at all names before
+            self.taken[path.resolve()] = f"what was read from {title}"
         self.written.append(path)
 
     def pages(self, document: Document) -> Iterator[Page]:

@@ -49,7 +49,7 @@ class InputError(OcrpipeError):
     exit_code = Exit.NO_INPUT
 
 
-class NoSuchPage(InputError):
+class NoPageError(InputError):
     """A document has none of the wanted pages. Where pages before them were read, that is only its end."""
 
 

@@ -127,8 +127,9 @@ class Stages:
     def execute(self, job: Job) -> Iterator[Done]:
         """Have all of ``job.tasks`` done, here or elsewhere, and give what comes of each page, in order.
 
-        ``job.work(task)`` does a task in the process that calls it: ``for task in job.tasks: yield from job.work(task)``
-        is a whole executor. Elsewhere, a `Job` is built again from ``job.recipe``, which can be pickled, as can a `Done`;
-        ``job.in_processes(...)`` has it done in processes of this machine that are replaced where a page ends them. A
-        `Feed` cuts documents into runs of pages for several hands, and brings what they give back into order.
+        ``job.work(task)`` does a task in the process that calls it, so that a whole executor is
+        ``for task in job.tasks: yield from job.work(task)``. Elsewhere, a `Job` is built again from ``job.recipe``,
+        which can be pickled, as can a `Done`; ``job.in_processes(...)`` has it done in processes of this machine that
+        are replaced where a page ends them. A `Feed` cuts documents into runs of pages for several hands, and brings
+        what they give back into order.
         """

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from ocrpipe.call import Call
 from ocrpipe.config import Choice, Config, Value
 from ocrpipe.document import Document
-from ocrpipe.errors import ConfigError, InputError, NoSuchPage, OcrpipeError, PluginError, StageError, told
+from ocrpipe.errors import ConfigError, InputError, NoPageError, OcrpipeError, PluginError, StageError, told
 from ocrpipe.hookspecs import PROJECT, Stages
 from ocrpipe.names import ONCE, STAGES, nearest
 from ocrpipe.page import Page, Step
@@ -240,9 +240,9 @@ def load_failed(
     return wrong
 
 
-def no_pages(document: Document) -> NoSuchPage:
+def no_pages(document: Document) -> NoPageError:
     """Return the error for a document of which a loader gave nothing."""
-    return NoSuchPage(f"{document.title}: has no page {document.wanted}".rstrip())
+    return NoPageError(f"{document.title}: has no page {document.wanted}".rstrip())
 
 
 def check_loaded(worker: Worker, page: GrayPage, document: Document, before: int) -> GrayPage:

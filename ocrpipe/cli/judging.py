@@ -112,10 +112,10 @@ def percent(share: float | None) -> str:
 
     Examples
     --------
-    >>> percent(0.0256), percent(None)
-    ('2.56%', '-')
+    >>> percent(0.0256), percent(-0.00001), percent(None)
+    ('2.56%', '0.00%', '-')
     """
-    return "-" if share is None else f"{share:.2%}"
+    return "-" if share is None else f"{round(share, 4) + 0:.2%}"  # + 0: no minus before a zero
 
 
 def between(interval: Interval | None) -> str:

@@ -10,8 +10,11 @@ from pathlib import Path
 
 from ocrpipe.pipeline import Pipeline
 
+MEGABYTE = 1024**2
+
 READ = """
-import resource, sys
+import re, sys
+from pathlib import Path
 from ocrpipe import Pipeline
 file, document, *plugins = sys.argv[1:]
 pipeline = Pipeline.from_file(file, plugins=plugins)
@@ -19,12 +22,15 @@ pipeline.watch = lambda call: None
 for outcome in pipeline.read_all(document):
     if outcome.error is not None:
         raise outcome.error
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+status = Path("/proc/self/status")
+if status.exists():
+    print(int(re.search("VmHWM: *([0-9]+) kB", status.read_text().replace(chr(9), " "))[1]) * 1024)
+else:
+    import resource
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024))
 """
-"""What the process does: read all pages, unobserved. Its own peak is what it prints last."""
-
-KILOBYTE = 1 if sys.platform != "darwin" else 1 / 1024
-"""What `ru_maxrss` counts in: kilobytes, but bytes on macOS."""
+"""What the process does: read all pages, unobserved. Its own peak, in bytes, is what it prints last. Linux counts that
+of the process that started it into `ru_maxrss`, but not into `VmHWM`; macOS has only the former."""
 
 
 def peak_memory(pipeline: Pipeline, path: Path, plugins: Sequence[Path] = ()) -> float | None:
@@ -49,4 +55,4 @@ def peak_memory(pipeline: Pipeline, path: Path, plugins: Sequence[Path] = ()) ->
             [*command, str(file), str(path), *map(str, plugins)], capture_output=True, text=True, check=False
         )
     lines = done.stdout.split()
-    return round(int(lines[-1]) * KILOBYTE / 1024, 1) if done.returncode == 0 and lines else None
+    return round(int(lines[-1]) / MEGABYTE, 1) if done.returncode == 0 and lines else None

@@ -205,8 +205,17 @@ def box_figures(found: Overlap) -> dict[str, float | None]:
 
 
 def interval(rates: Sequence[Rate]) -> Interval | None:
-    """Return where the rate over all pages lies with 95% confidence, by `bounds`; None for fewer than two pages."""
-    return bounds(resampled(rates)[0], len(rates)) if len(rates) > 1 else None
+    """Return where the rate over all pages lies with 95% confidence, by `bounds`; None for fewer than two pages.
+
+    Where there is not one error, pages drawn anew have none either, which says nothing of others. Then the upper end is
+    3 / length: what could still be, if errors were independent (Hanley & Lippman-Hand, JAMA 249, 1983).
+    """
+    if len(rates) < 2:
+        return None
+    total = sum(rates, Rate())
+    if total.length and not total.edits:
+        return 0.0, round(min(3 / total.length, 1.0), 6)
+    return bounds(resampled(rates)[0], len(rates))
 
 
 def bounds(draws: Floats, pages: int) -> Interval | None:

@@ -88,6 +88,9 @@ class Feed:
 
     def next(self) -> Part | None:
         """Return the next run to hand out; None while there is none."""
+        first = self.documents[0] if self.documents else None
+        if first and not first.parts and (part := first.cut()):
+            return part  # all others wait for it, however many they are
         if sum(max(1, len(document.parts)) for document in self.documents) >= self.ahead:
             return None
         for document in self.documents:

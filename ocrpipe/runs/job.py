@@ -17,7 +17,7 @@ from typing import Any
 from ocrpipe.call import Call
 from ocrpipe.config import Choice, Value
 from ocrpipe.document import Document, PageRanges
-from ocrpipe.errors import NoSuchPage, OcrpipeError
+from ocrpipe.errors import NoPageError, OcrpipeError
 from ocrpipe.host import Worker, asks, no_pages, run
 from ocrpipe.one_file import read_all
 from ocrpipe.page import Page
@@ -293,11 +293,11 @@ class Job:
         later = task.later or bool(task.skip)
 
         def watch(call: Call) -> None:
-            if not (later and isinstance(call.error, NoSuchPage)):
+            if not (later and isinstance(call.error, NoPageError)):
                 self.pipeline.watch(call)
 
         for page in self.pipeline.load(task.asked, watch):
-            if not isinstance(page, NoSuchPage):
+            if not isinstance(page, NoPageError):
                 yield page
             elif not later:
                 yield no_pages(task.document) if task.numbers is not None else page

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageFile, TiffImagePlugin
 from pydantic import Field
 
-from ocrpipe import Document, GrayPage, InputError, NoSuchPage, Plugin, Source, hookimpl
+from ocrpipe import Document, GrayPage, InputError, NoPageError, Plugin, Source, hookimpl
 from ocrpipe.stages._gray import WideScale, array_image, gray_image, is_sideways, upright, upright_frame
 
 MEGA = 1_000_000
@@ -345,9 +345,9 @@ def open_picture(path: str, number: int) -> Image.Image | None:
         return None
 
 
-def no_such_page(document: Document, pages: int) -> NoSuchPage:
+def no_such_page(document: Document, pages: int) -> NoPageError:
     """Return the error for a document that has none of the wanted pages."""
-    return NoSuchPage(f"{document.title}: has {pages} page{'s' * (pages != 1)}, so there is no page {document.wanted}")
+    return NoPageError(f"{document.title}: has {pages} page{'s' * (pages != 1)}, so there is no page {document.wanted}")
 
 
 class PdfLoader(Plugin):

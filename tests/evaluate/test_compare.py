@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from lxml import html
 from PIL import Image
@@ -16,6 +18,7 @@ from ocrpipe.config import Value
 from ocrpipe.document import Document
 from ocrpipe.evaluate import Folding, PageScore, Rate, Sheet, match, shared
 from ocrpipe.evaluate.compare import Exam, compare, difference, tasks_of
+from ocrpipe.evaluate.memory import peak_memory
 from ocrpipe.evaluate.notes import NOTHING, Notes
 from ocrpipe.evaluate.report import report_html
 from ocrpipe.evaluate.sources import NO_TRUTH
@@ -260,6 +263,7 @@ def test_the_report_shows_hostile_text_as_text(tmp_path: Path) -> None:
     lost = "".join(first.xpath("./text() | ./del/text()"))
     assert "<script>alert(1)</script>" in lost
     assert "\ufffd" in lost
+    assert len(tree.xpath("//pre[@dir='auto']")) == len(tree.xpath("//pre"))
     assert tree.xpath("//img[starts-with(@src, 'data:image/jpeg;base64,')]")
     assert not tree.xpath("//*[starts-with(@src, 'http') or starts-with(@href, 'http')]")
 
@@ -297,3 +301,12 @@ def test_a_file_of_plugins_can_be_compared(tmp_path: Path) -> None:
     assert [one["name"] for one in found] == list(map(str, names))
     assert all(one["memory_mb"] for one in found)
     assert "1 of 1 files" in told.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts the starting process in")
+def test_memory_is_that_of_the_pipeline_and_not_of_who_asks() -> None:
+    mine = np.ones(600_000_000, np.uint8)
+    peak = peak_memory(pipeline(), SHOPPING)
+    assert mine.nbytes == 600_000_000
+    assert peak
+    assert 50 < peak < 500

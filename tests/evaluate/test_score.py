@@ -153,3 +153,9 @@ def test_an_interval_of_few_pages_reaches_further_than_the_plain_bootstrap() -> 
     plain = np.quantile(resampled(rates)[0], (0.025, 0.975))
     assert low < plain[0]
     assert plain[1] < high <= 0.09
+
+
+def test_no_error_on_few_pages_does_not_mean_that_there_are_none_elsewhere() -> None:
+    assert interval([Rate(0, 100), Rate(0, 200)]) == (0, 0.01)
+    assert interval([Rate(0, 1), Rate(0, 0)]) == (0, 1)
+    assert interval([Rate(), Rate()]) is None

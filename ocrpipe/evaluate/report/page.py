@@ -76,6 +76,7 @@ def figures(found: Comparison) -> Iterator[Element]:
         [
             exam.name,
             share(report.characters.value),
+            f"{share(between[0])} to {share(between[1])}" if (between := report.cer_interval) else "-",
             share(report.words.value),
             share(report.bag.value),
             f"{median(exam.seconds):.3f}" if exam.seconds else "-",
@@ -84,7 +85,7 @@ def figures(found: Comparison) -> Iterator[Element]:
         ]
         for exam, report in reports
     ]
-    yield table(["pipeline", "CER", "WER", "in any order", "s a page", "MB", "failed"], rows)
+    yield table(["pipeline", "CER", "95% sure", "WER", "in any order", "s a page", "MB", "failed"], rows)
 
 
 def differences(found: Comparison) -> Iterator[Element]:
@@ -151,8 +152,8 @@ def worst(notes: Notes) -> Iterator[Element]:
 
 def reading(case: Case, name: str, read: Sequence[str]) -> list[Element]:
     """Return what a pipeline read, and how it differs from the truth."""
-    shown = make.PRE(case.errors[name]) if name in case.errors else make.PRE(*difference(case.truth, read))
-    return [make.H3(name), shown]
+    shown = [clean(case.errors[name])] if name in case.errors else difference(case.truth, read)
+    return [make.H3(clean(name)), make.PRE({"dir": "auto"}, *shown)]  # auto: some scripts run from right to left
 
 
 def difference(truth: Sequence[str], read: Sequence[str]) -> list[str | Element]:
@@ -211,4 +212,4 @@ def note(text: str) -> Element:
 
 def share(rate: float | None) -> str:
     """Return a rate as text."""
-    return "-" if rate is None else f"{rate:.2%}"
+    return "-" if rate is None else f"{round(rate, 4) + 0:.2%}"  # + 0: no minus before a zero
