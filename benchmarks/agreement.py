@@ -46,7 +46,7 @@ def main() -> None:
         pipeline = Pipeline.configured(name)
         paths = [path for path in sorted(given.folder.iterdir()) if path.suffix in {".jpg", ".png", ".tif"}]
         for task in tasks_of([Document.of(path) for path in paths])[0]:
-            (truth,) = sheets(task.truth)
+            ((_, truth),) = sheets(task.truth)
             read = pipeline.read(task.document).text
             score = score_page(task.document.title, truth, Sheet(read))
             a, b = plain(truth.text), plain(read)

@@ -49,7 +49,9 @@ def eval(
     import json
 
     from ocrpipe.cli.output import say
+    from ocrpipe.errors import Exit
     from ocrpipe.evaluate import Folding, Report, match, score_page
+    from ocrpipe.evaluate.sources import NO_RESULT, NO_TRUTH
 
     gc.set_threshold(SELDOM)
     folding = Folding(ignore_case, ignore_spaces, ignore_punctuation, ignore_long_s)
@@ -61,6 +63,11 @@ def eval(
         typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, allow_nan=False))
     else:
         show(report)
+    broken = dict.fromkeys(page.note for page in report.pages if page.note not in ("", NO_RESULT, NO_TRUTH))
+    for note in broken:
+        say(note)
+    if broken:
+        raise typer.Exit(int(Exit.SOME_FAILED))
 
 
 def show(report: Report) -> None:

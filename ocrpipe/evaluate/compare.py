@@ -15,7 +15,7 @@ from ocrpipe.evaluate.folding import Folding
 from ocrpipe.evaluate.score import Interval, PageScore, Rate, Report, bounds, resampled, score_page
 from ocrpipe.evaluate.shared import Reading, read_side_by_side
 from ocrpipe.evaluate.sheet import Sheet
-from ocrpipe.evaluate.sources import NO_TRUTH, documents, sheets
+from ocrpipe.evaluate.sources import NO_TRUTH, Files, documents, sheets
 from ocrpipe.host import Worker
 from ocrpipe.page import Page
 from ocrpipe.pipeline import Pipeline
@@ -33,7 +33,7 @@ class Task:
     """A document to read, and where its truth is."""
 
     document: Document
-    truth: list[Path]
+    truth: Files
 
 
 @dataclass
@@ -165,7 +165,7 @@ def tasks_of(inputs: Iterable[Document], truth: Path | None = None) -> tuple[lis
     """
     found: list[Task] = []
     strays: list[str] = []
-    known: dict[Path, dict[str, list[Path]]] = {}
+    known: dict[Path, dict[str, Files]] = {}
     for document in inputs:
         if document.path is None:
             raise ConfigError(f"{document.title}: only files can be compared with their truth")
@@ -230,13 +230,13 @@ def readings_of(task: Task, pipelines: Sequence[Pipeline], warm: set[Worker]) ->
 
     A page that the truth has and a pipeline did not give counts as lost.
     """
-    truth = list(sheets(task.truth))
-    missing = {(number, page) for number in range(len(pipelines)) for page in range(1, len(truth) + 1)}
+    truth = dict(sheets(task.truth))
+    missing = {(number, page) for number in range(len(pipelines)) for page in truth}
     for reading in read_side_by_side(task.document, pipelines, warm):
         missing.discard((reading.pipeline, reading.page))
-        yield reading, truth[reading.page - 1] if reading.page <= len(truth) else None
+        yield reading, truth.get(reading.page)
     for number, page in sorted(missing):
-        yield Reading(number, page, InputError("no such page was loaded"), 0.0), truth[page - 1]
+        yield Reading(number, page, InputError("no such page was loaded"), 0.0), truth[page]
 
 
 def page_name(title: str, page: int) -> str:

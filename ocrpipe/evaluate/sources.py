@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +27,13 @@ PAGE_BREAK = "\f"
 """What parts the pages of a plain text."""
 
 
+Files = list[tuple[int, Path]]
+"""A document's files, each with the number of the page that it begins with."""
+
+Numbered = tuple[int, Sheet]
+"""A page and its number in the document, from 1."""
+
+
 class Pair(NamedTuple):
     """One page to compare."""
 
@@ -38,26 +45,36 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Matches:
-    """What is to be compared, by name: the files of the truth and of the result, each in the order of their pages.
+    """What is to be compared, by name: the files of the truth and of the result.
 
     Parameters
     ----------
     files
-        By the document's name.
+        By the document's name, each side's files with the number of the page that they begin with.
     strays
         The results that have no truth.
     """
 
-    files: dict[str, tuple[list[Path], list[Path]]]
+    files: dict[str, tuple[Files, Files]]
     strays: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Pair]:
-        """Yield the pages, each read no sooner than asked for."""
+        """Yield the pages, each read no sooner than asked for.
+
+        Among several, a result that cannot be read counts as one of no pages, and its note says why.
+
+        Raises
+        ------
+        InputError
+            If the truth, or the only result, cannot be read.
+        """
         for name, (truth, result) in self.files.items():
-            both = zip_longest(sheets(truth), sheets(result))
-            for number, (true, read) in enumerate(both, 1):
+            broken: list[str] = []
+            pages = sheets(result) if len(self.files) == 1 else unless_broken(sheets(result), broken)
+            for number, true, read in side_by_side(sheets(truth), pages):
                 title = name if number == 1 else f"{name}, page {number}"
-                note = NO_RESULT if read is None else NO_TRUTH if true is None else ""
+                missing = broken[0] if broken else NO_RESULT
+                note = missing if read is None else NO_TRUTH if true is None else ""
                 yield Pair(title, true or Sheet(""), read or Sheet(""), note)
 
 
@@ -70,7 +87,7 @@ def match(truth: Path, result: Path) -> Matches:
         If one is not there, or nothing matches.
     """
     if truth.is_file() and result.is_file():
-        return Matches({truth.name: ([truth], [result])})
+        return Matches({truth.name: ([(1, truth)], [(1, result)])})
     true, read = documents(truth), documents(result)
     if not true:
         raise InputError(f"{truth}: holds no truth: files that end in {', '.join(SUFFIXES)}")
@@ -83,8 +100,10 @@ def match(truth: Path, result: Path) -> Matches:
     return Matches({name: (files, read.get(name, [])) for name, files in sorted(true.items())}, strays)
 
 
-def documents(path: Path) -> dict[str, list[Path]]:
+def documents(path: Path) -> dict[str, Files]:
     """Return the files of each document in a folder, or of the one that a file belongs to, in the order of their pages.
+
+    Each comes with the number of its page, which ``-p0002`` before the ending says; without, it is 1.
 
     Raises
     ------
@@ -105,7 +124,7 @@ def documents(path: Path) -> dict[str, list[Path]]:
             part = PART.search(name)
             found[name[: part.start()] if part else name][suffix][int(part[1]) if part else 1] = file
     best = {name: by_suffix[min(by_suffix, key=SUFFIXES.index)] for name, by_suffix in found.items()}
-    return {name: [pages[number] for number in sorted(pages)] for name, pages in best.items()}
+    return {name: sorted(pages.items()) for name, pages in best.items()}
 
 
 def suffix_of(file: Path) -> str:
@@ -113,24 +132,67 @@ def suffix_of(file: Path) -> str:
     return next((suffix for suffix in SUFFIXES if file.name.lower().endswith(suffix)), "")
 
 
-def sheets(files: list[Path]) -> Iterator[Sheet]:
-    """Yield the pages that some files hold.
+def sheets(files: Files) -> Iterator[Numbered]:
+    """Yield the pages that some files hold, with their numbers: a page that failed may be missing between others.
 
     Raises
     ------
     InputError
         If one cannot be read, or holds something else.
     """
-    for file in files:
-        try:
-            if file.suffix.lower() == ".txt":
-                yield from (Sheet(text) for text in pages_of(file.read_text(encoding="utf-8-sig")))
-            else:
-                yield from map(Sheet.of, read_results(file))
-        except OSError as error:
-            raise InputError(f"{file}: cannot be opened: {error.strerror or error}") from error
-        except UnicodeDecodeError as error:
-            raise InputError(f"{file}: is no text in UTF-8: save it as such") from error
+    for first, file in files:
+        number = first
+        for sheet in sheets_of(file):
+            number = max(number, sheet.page.source.page if sheet.page else 1)
+            yield number, sheet
+            number += 1
+
+
+def sheets_of(file: Path) -> Iterator[Sheet]:
+    """Yield the pages that a file holds."""
+    try:
+        if file.suffix.lower() == ".txt":
+            yield from (Sheet(text) for text in pages_of(file.read_text(encoding="utf-8-sig")))
+        else:
+            yield from map(Sheet.of, read_results(file))
+    except OSError as error:
+        raise InputError(f"{file}: cannot be opened: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: is no text in UTF-8: save it as such") from error
+
+
+def unless_broken(pages: Iterator[Numbered], broken: list[str]) -> Iterator[Numbered]:
+    """Yield pages up to the first that cannot be read; why it cannot is added to `broken`."""
+    try:
+        yield from pages
+    except InputError as error:
+        broken.append(str(error))
+
+
+def side_by_side(
+    truth: Iterator[Numbered], result: Iterator[Numbered]
+) -> Iterator[tuple[int, Sheet | None, Sheet | None]]:
+    """Yield the pages of two documents by their number, None where one side has no such page.
+
+    A single page on both sides is the same page, whatever its number.
+
+    Examples
+    --------
+    >>> one, three = Sheet("ONE"), Sheet("THREE")
+    >>> [number for number, true, read in side_by_side(iter([(1, one), (3, three)]), iter([(3, three)])) if not read]
+    [1]
+    """
+    begins = list(islice(truth, 2)), list(islice(result, 2))
+    if len(begins[0]) == len(begins[1]) == 1:
+        yield 1, begins[0][0][1], begins[1][0][1]
+        return
+    truth, result = chain(begins[0], truth), chain(begins[1], result)
+    true, read = next(truth, None), next(result, None)
+    while true or read:
+        number = min(page[0] for page in (true, read) if page)
+        yield number, true[1] if true and true[0] == number else None, read[1] if read and read[0] == number else None
+        true = next(truth, None) if true and true[0] == number else true
+        read = next(result, None) if read and read[0] == number else read
 
 
 def pages_of(text: str) -> list[str]:

@@ -8,6 +8,7 @@ that one (Stone, J. R. Stat. Soc. B 36, 1974).
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -24,6 +25,9 @@ FOLDS = 5
 SEED = 0
 MOST = 10_000
 """Combinations that may be tried; what is more is drawn at random with --random."""
+
+RANGE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\.\.([+-]?\d+(?:\.\d+)?)\s*")
+"""Two numbers with two dots between: no path that leads upwards."""
 
 Settings = Mapping[str, Any]
 
@@ -64,12 +68,12 @@ def parse_over(texts: Sequence[str]) -> Over:
         key, equals, written = text.partition("=")
         if not (equals and written.strip()):
             raise ConfigError(f"--over {text}: say STAGE.OPTION=VALUE,VALUE,... or STAGE.OPTION=LOW..HIGH")
-        low, dots, high = written.partition("..")
-        parts = (low, high) if dots else written.split(",")
+        ends = RANGE.fullmatch(written)
+        parts = ends.groups() if ends else written.split(",")
         values = [parse_setting(f"{key}={part}", "--over")[1].value for part in parts]
-        if dots and not (all(isinstance(value, int | float) for value in values) and values[0] < values[1]):
+        if ends and values[0] >= values[1]:
             raise ConfigError(f"--over {text}: a range goes from one number to a larger one, such as 0.1..0.5")
-        over[key.strip()] = Range(*values) if dots else values
+        over[key.strip()] = Range(*values) if ends else values
     return over
 
 

@@ -150,7 +150,7 @@ def test_pages_that_the_truth_does_not_know_are_told(tmp_path: Path) -> None:
     assert f"two.tif, page 2: {NO_TRUTH}" in shown.err
 
 
-@pytest.mark.parametrize("text", ["binarize", "binarize.window=", "a.b=2..1", "a.b=x..y"])
+@pytest.mark.parametrize("text", ["binarize", "binarize.window=", "a.b=2..1"])
 def test_what_cannot_be_tried_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="--over"):
         parse_over([text])
@@ -310,3 +310,41 @@ def test_memory_is_that_of_the_pipeline_and_not_of_who_asks() -> None:
     assert mine.nbytes == 600_000_000
     assert peak
     assert 50 < peak < 500
+
+
+def test_a_page_that_is_missing_shifts_no_other(tmp_path: Path) -> None:
+    truth, result = tmp_path / "truth", tmp_path / "result"
+    truth.mkdir(), result.mkdir()
+    (truth / "book.txt").write_text("ONE\fTWO\fTHREE")
+    page = Page(source=Source(width=9, height=9, page=3), blocks=())
+    (result / "book.json").write_text(page.replace(source=Source(width=9, height=9)).to_json())
+    (result / "book-p0003.json").write_text(page.to_json())
+    assert [(pair.truth.text, pair.note) for pair in match(truth, result)] == [
+        ("ONE", ""),
+        ("TWO", "no result"),
+        ("THREE", ""),
+    ]
+    (result / "book.jsonl").write_text(page.to_json() + "\n" + page.to_json())
+    (only,) = match(truth / "book.txt", result / "book-p0003.json").files.values()
+    assert only[1] == [(1, result / "book-p0003.json")]
+
+
+def test_a_result_that_cannot_be_read_is_one_of_no_pages(tmp_path: Path) -> None:
+    truth, result = tmp_path / "truth", tmp_path / "result"
+    truth.mkdir(), result.mkdir()
+    for name in ("a", "b"):
+        (truth / f"{name}.txt").write_text("TEXT")
+        (result / f"{name}.txt").write_text("TEXT")
+    (result / "a.json").write_text("{")
+    first, second = match(truth, result)
+    assert "a.json" in first.note
+    assert second.result.text == "TEXT"
+    done = ocrpipe("eval", truth, result)
+    assert done.code == 1
+    assert "a.json" in done.err
+    with pytest.raises(InputError):
+        list(match(result, truth))
+
+
+def test_a_path_is_no_range() -> None:
+    assert parse_over(["classify.weights=../a.safetensors,../b"]) == {"classify.weights": ["../a.safetensors", "../b"]}
