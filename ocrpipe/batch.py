@@ -202,9 +202,11 @@ class Batch:
 
         In a run that was planned, who read a page has written it.
         """
-        for page in self.pages(document):
+        saved = not isinstance(self.pipeline, Pipeline)
+        for place, page in enumerate(self.pages(document)):
             for exporter in exporters if self.running is None else ():
-                self.write(exporter, [page], page_path(folder, document, page.source.page, exporter), page.source.name)
+                path = page_path(folder, document, page.source.page, exporter, named=saved and not place)
+                self.write(exporter, [page], path, page.source.name)
             yield page
 
     def write(self, exporter: Worker, pages: Iterable[Page], path: Path, title: str) -> None:

@@ -61,9 +61,18 @@ def needs_of(requires: Iterable[str]) -> list[Need]:
         asked = requirement(line)
         if asked and (asked.marker is None or asked.marker.evaluate({"extra": ""})):
             installed = installed_version(asked.name)
-            fits = installed is not None and asked.specifier.contains(installed, prereleases=True)
-            found.append(Need(line, asked.name, installed, fits))
+            found.append(Need(line, asked.name, installed, installed is not None and fits(asked, installed)))
     return found
+
+
+def fits(asked: Requirement, installed: str) -> bool:
+    """Return whether a version is one of those that are asked for; one that is not well-formed is so only of any."""
+    from packaging.version import InvalidVersion
+
+    try:
+        return not asked.specifier or asked.specifier.contains(installed, prereleases=True)
+    except InvalidVersion:  # as some distributions' own: 1.0ubuntu1
+        return False
 
 
 @cache

@@ -55,8 +55,9 @@ def find_inputs(names: Iterable[str], pages: PageRanges | None, takes: Callable[
             add_folder(found, path, pages, takes)
         elif name != "-" and has_magic(name) and not is_there(path):
             matches = sorted(glob(name, recursive=True), key=natural)  # noqa: PTH207  # Path takes none from the root
-            found.documents += [Document.of(match, pages) for match in matches if not Path(match).is_dir()]
-            if not matches:
+            files = [match for match in matches if not is_folder(Path(match))]
+            found.documents += [Document.of(match, pages) for match in files]
+            if not files:
                 found.problems.append(InputError(f"{name}: matches no file"))
         else:
             found.documents.append(Document.of(name, pages))
@@ -70,11 +71,18 @@ def add_folder(found: Inputs, folder: Path, pages: PageRanges | None, takes: Cal
     except OSError as error:
         found.problems.append(InputError(f"{folder}: cannot be looked into: {error.strerror or error}"))
         return
-    documents = [Document.of(path, pages) for path in entries if not path.name.startswith(".")]
-    taken = [document for document in documents if takes(document)]
+    taken, skipped = [], []
+    for path in entries:
+        if path.name.startswith("."):
+            continue
+        document = Document.of(path, pages)
+        if takes(document):
+            taken.append(document)
+        else:
+            skipped.append(path.name)
     if not taken:
         found.problems.append(InputError(f"{folder}: the folder holds no file that can be read"))
-    elif skipped := [str(document.path.name) for document in documents if document not in taken and document.path]:
+    elif skipped:
         found.skipped[str(folder)] = skipped
     found.documents += taken
 

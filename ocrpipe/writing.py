@@ -59,11 +59,14 @@ def write_file(path: Path, parts: Iterator[bytes], title: str, taken: Mapping[Pa
         raise OcrpipeError(f"{path}: cannot be written: {error.strerror or error}; choose another -o") from error
 
 
-def page_path(folder: Path, document: Document, number: int, exporter: Worker) -> Path:
-    """Return the file for a page in a format that is one file a page."""
+def page_path(folder: Path, document: Document, number: int, exporter: Worker, *, named: bool = False) -> Path:
+    """Return the file for a page in a format that is one file a page.
+
+    `named` says that the document may be a saved result of that page alone, whose name ends in its number already.
+    """
     stem = stem_of(document)
     numbered = f"-p{number:04}" if number > 1 else ""
-    if stem.endswith(numbered):  # a saved result of that page alone
+    if named and stem.endswith(numbered):
         numbered = ""
     return folder / f"{stem}{numbered}.{suffix_of(exporter)}"
 

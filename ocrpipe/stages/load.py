@@ -59,8 +59,8 @@ class ImageLoader(Plugin):
     --------
     >>> from ocrpipe import Document
     >>> [page] = ImageLoader().load(Document.of(np.zeros((3, 4), dtype=bool)))
-    >>> page.width, page.height, page.gray.max()
-    (4, 3, np.uint8(0))
+    >>> page.width, page.height, int(page.gray.max())
+    (4, 3, 0)
     """
 
     max_megapixels: Annotated[

@@ -63,8 +63,8 @@ def has_light_ink(gray: Gray) -> bool:
 
 def energy(heights: NDArray[np.int16]) -> float:
     """Return the sum of the squares of the heights above 0: few strong strokes outweigh much grain."""
-    heights = np.maximum(heights, 0)
-    return float(np.sum(np.square(heights, dtype=np.float32)))
+    above = np.maximum(heights, 0).astype(np.float32).ravel()
+    return float(above @ above)
 
 
 class Shrink(Plugin):

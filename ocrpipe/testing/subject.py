@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ocrpipe.errors import ConfigError
 from ocrpipe.names import TRIED
-from ocrpipe.one_file import read_plugins
+from ocrpipe.one_file import name_of, read_plugins
 from ocrpipe.registry import Entry, Registry
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def subject_of_class(kind: type[Plugin], **more: Any) -> Subject:
     if "<locals>" in value:
         raise ConfigError(f"{value} is made inside a function, so no other process can import it: move it out")
     file = Path(inspect.getfile(kind)).resolve()
-    return Subject(stage, kind.__name__.lower(), value, file.name, "of no package", str(file), **more)
+    return Subject(stage, name_of(kind.__name__), value, file.name, "of no package", str(file), **more)
 
 
 def stage_of(kind: type[Plugin]) -> str:

@@ -78,6 +78,11 @@ def test_files_are_named_after_the_input_and_later_pages_numbered(one: Path, thr
     assert run.tally.exit == Exit.OK
 
 
+def test_an_input_that_is_called_like_a_later_page_has_later_pages_of_its_own(tmp_path: Path, out: Path) -> None:
+    scan = toy_file(tmp_path / "scan-p0002.toy", "#", "# #")
+    assert Run("pages").files(out, scan) == {"scan-p0002-p0002.page.txt": "AA\n", "scan-p0002.page.txt": "A\n"}
+
+
 def test_a_page_that_fails_is_told_and_the_others_are_written(three: Path, out: Path) -> None:
     run = Run("plain,pages", binarize__use="bad", segment__use="bad", segment__how="raises", segment__on=[2])
     assert run.files(out, three) == {"three-p0003.page.txt": "A\n", "three.page.txt": "A\n", "three.txt": "A\n\fA\n"}

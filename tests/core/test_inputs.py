@@ -59,6 +59,12 @@ def test_a_pattern_is_what_matches_it(folder: Path) -> None:
     assert str(problem).endswith("*.tif: matches no file")
 
 
+def test_a_pattern_that_matches_only_folders_is_a_problem(folder: Path) -> None:
+    found = find_inputs([f"{folder}/bel*"], None, takes)
+    assert [str(problem) for problem in found.problems] == [f"{folder}/bel*: matches no file"]
+    assert not found.documents
+
+
 def test_a_file_that_bears_a_patterns_signs_is_that_file(folder: Path) -> None:
     (folder / "a[1].txt").touch()
     assert names(find_inputs([str(folder / "a[1].txt")], None, takes).documents) == ["a[1].txt"]

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion
 
 from ocrpipe import Plugin
+from ocrpipe.distributions import needs_of
 from ocrpipe.errors import ConfigError, PluginError
 from ocrpipe.registry import Registry
 from tests.support import EVERY, write_metadata
@@ -104,6 +107,18 @@ def test_a_requirement_of_another_version_is_seen(installed: Install) -> None:
     first, second = registry.problems(registry.find("binarize", "x"))
     assert first.startswith("needs numpy>=99, but numpy ")
     assert second.startswith("needs pydantic>=99; ")
+
+
+def test_a_version_that_is_not_well_formed_fits_only_where_any_does(
+    installed: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> bool:  # as older versions of packaging do
+        raise InvalidVersion("Invalid version: '1.0ubuntu1'")
+
+    monkeypatch.setattr(SpecifierSet, "contains", refuse)
+    write_metadata(installed(), "strange", "1.0ubuntu1", {})
+    needs = needs_of(["strange>=1", "strange"])
+    assert [need.problem for need in needs] == ["needs strange>=1, but strange 1.0ubuntu1 is installed", None]
 
 
 def test_the_environment_limits_whose_plugins_are_seen(installed: Install, monkeypatch: pytest.MonkeyPatch) -> None:

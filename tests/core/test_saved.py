@@ -138,6 +138,8 @@ def test_results_of_several_pages_are_converted_page_by_page(tmp_path: Path) -> 
     ]
     single = tmp_path / "out" / "two-p0002.page.xml"
     assert Conversion("json", single, out=tmp_path / "again").files == ["two-p0002.json"]
+    both = path.rename(tmp_path / "two-p0002.jsonl")
+    assert Conversion("json", both, out=tmp_path / "both").files == ["two-p0002-p0002.json", "two-p0002.json"]
 
 
 def test_options_of_stages_that_have_nothing_to_do_are_refused() -> None:

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from ocrpipe import Box, Document, InputError, Page, Source
 from ocrpipe.formats import read_results
+from ocrpipe.formats.hocr import properties_of
 from tests.strategies import page_of
 from tests.support import ROOT
 
@@ -193,7 +195,73 @@ def test_page_xml_of_2010_has_points_as_elements() -> None:
     assert page.text == "A"
 
 
+def test_page_xml_region_of_regions_gives_its_text_once() -> None:
+    page = read(
+        '<PcGts><Page imageWidth="9" imageHeight="9"><TextRegion id="outer"><TextRegion id="a"><TextEquiv><Unicode>one'
+        '</Unicode></TextEquiv></TextRegion><TextRegion id="b"><TextEquiv><Unicode>two</Unicode></TextEquiv></TextRegion>'
+        "<TextEquiv><Unicode>one&#10;two</Unicode></TextEquiv></TextRegion></Page></PcGts>"
+    )
+    assert page.text == "one\n\ntwo"
+    assert [block.id for block in page.blocks] == ["a", "b"]
+
+
 # -- hostile files
+
+
+@pytest.mark.parametrize("long", ["word " * 20_000, "a" * 100_000, " " * 100_000, '"q" ' * 20_000, "'\" " * 20_000])
+def test_long_titles_with_a_stray_quote_take_no_time(long: str) -> None:
+    started = time.perf_counter()
+    assert properties_of(f'bbox 0 0 9 9; x_font {long}"; x_wconf 90')["bbox"] == ["0 0 9 9"]
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("title", "found"),
+    [
+        ("bbox 0 0 9 9 ; x_wconf 90 ", {"bbox": ["0 0 9 9"], "x_wconf": ["90"]}),
+        ("image \"a;b\" 'c;d' e;f", {"image": ["\"a;b\" 'c;d' e"], "f": [""]}),
+        ("x_warning 'a'; x_warning \t 'b'\n", {"x_warning": ["'a'", "'b'"]}),
+        ('image it"s png; bbox 1 2 3 4', {"s": ["png"], "bbox": ["1 2 3 4"]}),
+        ("image a.png;bbox 1 2 3 4;;", {"image": ["a.png"], "bbox": ["1 2 3 4"]}),
+    ],
+)
+def test_properties_of_titles(title: str, found: dict[str, list[str]]) -> None:
+    assert properties_of(title) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<alto><Layout><Page WIDTH="1e999" HEIGHT="1e999" PHYSICAL_IMG_NR="1e999"><TextBlock HPOS="1e999" VPOS="0">'
+        '<Shape><Polygon POINTS="0,0 1e999,0 9,9"/></Shape><TextLine BASELINE="1e999"><String HPOS="0" VPOS="0" WIDTH="9" '
+        'HEIGHT="9" WC="1e999" CONTENT="A"/></TextLine></TextBlock></Page></Layout></alto>',
+        '<PcGts><Page imageWidth="1e999" imageHeight="1e999" imageXResolution="1e999" imageResolutionUnit="PPI">'
+        '<TextRegion><Coords points="0,0 1e999,0 9,9"/><TextEquiv index="1e999" conf="1e999"><Unicode>A</Unicode>'
+        "</TextEquiv></TextRegion></Page></PcGts>",
+        '<html><body><div class="ocr_page" title="bbox 0 0 1e999 9; ppageno 1e999; scan_res 1e999 1e999"><span '
+        'class="ocr_line" title="bbox 0 0 9 9; poly 0 0 1e999 0 9 9 0 9; baseline 1e999 0"><span class="ocrx_word" '
+        'title="bbox 0 0 9 9; x_wconf 1e999">A</span></span></div></body></html>',
+    ],
+    ids=["alto", "page", "hocr"],
+)
+def test_numbers_too_large_are_none(text: str) -> None:
+    page = read(text)
+    assert (page.text, page.source.page, page.dpi) == ("A", 1, None)
+    assert (page.source.width, page.source.height) == (9, 9)
+    assert page.words[0].confidence is None
+    assert Page.from_json(page.to_json()) == page
+
+
+def test_what_no_reader_foresaw_is_said_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OverflowError("too\nlarge")
+
+    monkeypatch.setattr("ocrpipe.formats.alto.page_of", fail)
+    (tmp_path / "a.xml").write_text(TESSERACT_ALTO.format(pages=TESSERACT_PAGE.format(n=1)))
+    with pytest.raises(InputError) as raised:
+        list(read_results(tmp_path / "a.xml"))
+    assert str(raised.value) == f"{tmp_path / 'a.xml'}: is broken: OverflowError: too large"
+
 
 BOMB = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(9))
 

@@ -144,3 +144,12 @@ def test_a_folder_that_holds_an_inputs_later_page_by_name_is_left_alone(everythi
         assert done.code == 1
         assert results(out) == ["a-p0002.json", "a.json"]
         assert f"holds what is read from {two}" in done.err
+
+
+def test_an_input_that_is_called_like_a_later_page_has_later_pages_of_its_own(everything: Path, tmp_path: Path) -> None:
+    scan = toy_file(tmp_path / "scan-p0002.toy", "#", "##")
+    for jobs in (1, 2):
+        out = tmp_path / str(jobs)
+        done = run(scan, "--to", "json", "--jobs", jobs, "-o", out, on=everything)
+        assert done.code == 0
+        assert results(out) == ["scan-p0002-p0002.json", "scan-p0002.json"]

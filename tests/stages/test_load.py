@@ -60,7 +60,7 @@ def refused(thing: object, **options: float) -> str:
 # -- kinds of images
 
 
-@pytest.mark.parametrize("form", ["PNG", "TIFF", "BMP", "GIF", "PPM", "WEBP"])
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "BMP", "GIF", "PPM", "WEBP", "JPEG2000"])
 def test_gray_survives_lossless_formats(form: str) -> None:
     data = saved(Image.fromarray(letter_f()), form, **({"lossless": True} if form == "WEBP" else {}))
     np.testing.assert_array_equal(load_one(data).gray, letter_f())
@@ -402,7 +402,7 @@ NOISE = np.random.default_rng(1).integers(0, 255, (200, 300), np.uint8)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.99])
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM"])
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "JPEG2000"])
 def test_truncated_files_are_refused_and_never_half_decoded(form: str, share: float) -> None:
     data = saved(Image.fromarray(NOISE), form)
     heard = outcome(data[: int(len(data) * share)])
@@ -432,7 +432,7 @@ def test_decoders_are_silent(compression: str, capfd: pytest.CaptureFixture[str]
 
 @given(st.data())
 def test_damage_never_shows_a_traceback(data: st.DataObject) -> None:
-    form = data.draw(st.sampled_from(["JPEG", "PNG", "TIFF", "GIF", "BMP", "WEBP"]))
+    form = data.draw(st.sampled_from(["JPEG", "PNG", "TIFF", "GIF", "BMP", "WEBP", "JPEG2000"]))
     image = bytearray(saved(Image.fromarray(letter_f()), form))
     for _ in range(data.draw(st.integers(1, 8))):
         image[data.draw(st.integers(0, len(image) - 1))] = data.draw(st.integers(0, 255))

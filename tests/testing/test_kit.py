@@ -213,6 +213,11 @@ def test_check_wants_a_name_or_a_file() -> None:
     assert done.lines == ["ocrpipe: say which plugin to check, as `ocrpipe plugins check otsu`, or --plugin FILE"]
 
 
+def test_a_class_is_called_as_a_single_files_plugin_is() -> None:
+    kind = type("TwoWords", (broken.Preparer,), {"__module__": broken.__name__})
+    assert subject_of(kind).name == "two_words"
+
+
 def test_a_subject_travels() -> None:
     subject = subject_of("load/image", documents=["a.pdf"], seconds=3)
     assert Subject.from_json(subject.to_json()) == subject
