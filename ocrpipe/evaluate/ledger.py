@@ -64,6 +64,9 @@ CUT: Mapping[Fate, Cause] = {Fate.SEVERAL_IN_ONE: Cause.MERGED, Fate.ONE_IN_SEVE
 SPACE_LOST_BY = (Cause.NOT_FOUND, Cause.NO_LETTER, Cause.MERGED, Cause.UNKNOWN)
 """What befalls a letter that may take the space beside it along, the surest first."""
 
+CLOSE = 4
+"""Within how many characters the letter is looked for that an alignment should have lost."""
+
 Ledger = Counter[Cause]
 """How many edits each cause is charged with."""
 
@@ -103,7 +106,28 @@ def ledger(truth: Sheet, result: Sheet, folding: Folding | None = None) -> Ledge
     if not (truth.page and truth.page.glyphs and result.page):
         return without_boxes(found, true, result, folding)
     court = Court.open(truth.page, result.page, folding)
-    return Counter(charge(edit, true, read, court) for edit in found)
+    charges = [charge(edit, true, read, court) for edit in found]
+    return Counter(with_neighbours(found, charges, true, court))
+
+
+def with_neighbours(found: Sequence[Edit], charges: list[Cause], true: Folded, court: Court) -> list[Cause]:
+    """Return the charges, those for wrong order handed on to a lost letter close by that no edit has asked.
+
+    Of several ways to lose a letter in LL or LMLM, the alignment takes any: the edit then asks a letter that is there.
+    """
+    asked = {edit.truth for edit in found if edit.kind != "insert"}
+    handed = list(charges)
+    for number, edit in enumerate(found):
+        if charges[number] is not Cause.ORDER:
+            continue
+        near = range(max(edit.truth - CLOSE, 0), min(edit.truth + CLOSE + 1, len(true.glyphs)))
+        for at in sorted(near, key=lambda at: abs(at - edit.truth)):
+            glyph = true.glyphs[at]
+            if at not in asked and glyph != NOBODY and court.of_truth[glyph].fate is not Fate.SAME:
+                asked.add(at)
+                handed[number] = court.of_true(glyph)
+                break
+    return handed
 
 
 def without_boxes(found: Sequence[Edit], true: Folded, result: Sheet, folding: Folding) -> Ledger:

@@ -179,3 +179,12 @@ def test_in_a_word_that_was_read_as_a_whole_nobody_knows_where_a_letter_is() -> 
     assert ledger(Sheet.of(truth), Sheet.of(whole)) == Counter({Cause.UNKNOWN: 2})
     lost = with_lines(whole, [line_of("l", list(whole.words[:1]))])
     assert ledger(Sheet.of(truth), Sheet.of(lost))[Cause.NOT_FOUND] == 4
+
+
+def test_an_edit_that_could_be_another_letters_asks_the_one_that_was_lost() -> None:
+    truth = page_of(["HMLMBW"])
+    (word,) = truth.words
+    for at in ((2, 3), (1, 2)):
+        kept = [glyph for number, glyph in enumerate(word.glyphs) if number not in at]
+        read = truth.map_words(lambda word, kept=kept: word_of(word.id, kept))
+        assert ledger(Sheet.of(truth), Sheet.of(read)) == Counter({Cause.NOT_FOUND: 2})
