@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,7 @@ class Saved:
         named = Path(str(source.path))
         places = [named, *([self.images / named.name] if self.images else []), self.folder / named.name]
         for place in places:
-            if place.is_file():
+            if os.path.isfile(place):  # noqa: PTH113  # which bears any name, however long
                 return place
         raise InputError(
             f"{source.name}: its image is gone; go to where it was read, or say where it is with --images DIR"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ class Picture:
 def picture_of(pixels: GrayPage, quality: int) -> Picture:
     """Return the picture of a page: of its file if that is an image, in colour; else of the grey pixels in hand."""
     source = pixels.source
-    if source.path not in (None, "-") and Path(source.path or "").is_file():
+    if source.path not in (None, "-") and os.path.isfile(source.path or ""):  # noqa: PTH113  # which bears any name
         stored = stored_jpeg(source) or stored_picture(source, quality)
         if stored is not None:
             return stored
