@@ -15,10 +15,8 @@ from tests.support import EVERY, install
 
 settings.register_profile("ocrpipe", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("ocrpipe"), derandomize=True)
-settings.load_profile(
-    "ci" if os.environ.get("CI") else "ocrpipe"
-)  # a busy machine is no fault of the code; in CI, where
-# nobody looks on, the same cases each time: new ones are found where they can be looked into
+# A busy machine is no fault of the code. In CI, where nobody looks on, the cases are the same each time.
+settings.load_profile("ci" if os.environ.get("CI") else "ocrpipe")
 
 
 @pytest.fixture(scope="session")

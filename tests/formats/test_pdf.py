@@ -197,6 +197,11 @@ def test_any_page_is_a_pdf_that_opens(page: Page) -> None:
         pdf[0].get_textpage().get_text_bounded()
 
 
+def test_a_name_that_no_file_can_have_is_no_file() -> None:
+    page = Page(source=Source(width=9, height=9, path="A" * 5000), blocks=())
+    assert exported(page, pixels_of(page)).startswith(b"%PDF")
+
+
 def make_font() -> TTFont:
     """The font as it was made: one letter of two points that lie at opposite corners of its square."""
     pen = TTGlyphPen(None)
