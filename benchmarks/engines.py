@@ -19,6 +19,7 @@ for _name in ("OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "OPENBLAS_NUM_THREADS", "MK
 
 import argparse
 import statistics
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,7 +38,7 @@ COURSE = ROOT.parent / "shared" / "pages"
 PAGES = [COURSE / "01_list.jpg", COURSE / "03_haiku.jpg", ROOT / "samples/printed.png", ROOT / "samples/columns.png"]
 
 
-class Engine:
+class Engine(ABC):
     """An engine in both ways; `by_hand` and `by_plugin` give a page's text."""
 
     preset: str
@@ -51,9 +52,9 @@ class Engine:
         """Return what the pipeline reads."""
         return self.pipeline.read(path).text
 
+    @abstractmethod
     def by_hand(self, path: Path) -> str:
         """Return what a program of a few lines reads."""
-        raise NotImplementedError
 
     def turns(self, path: Path) -> tuple[Callable[[], str], Callable[[], str]]:
         """Return both ways to read a page, by hand and by plugin."""

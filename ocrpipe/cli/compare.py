@@ -15,7 +15,6 @@ from ocrpipe.cli.judging import (
     IgnorePunctuation,
     IgnoreSpaces,
     Pages,
-    Plugins,
     Truth,
     between,
     caution,
@@ -23,6 +22,7 @@ from ocrpipe.cli.judging import (
     tasks_of_inputs,
     watching,
 )
+from ocrpipe.cli.options import Plugins
 
 NOTED = 5
 """Pages of a pipeline of which is told that something was wrong."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ocrpipe.cli.options import Debug, Formats
+
 if TYPE_CHECKING:
     from ocrpipe.errors import OcrpipeError
 
@@ -20,16 +22,7 @@ def convert(
             show_default=False,
         ),
     ],
-    to: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--to",
-            "--export",
-            metavar="FORMAT",
-            help="Write this format; may be given several times.",
-            show_default="text",
-        ),
-    ] = None,
+    to: Formats = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -62,7 +55,7 @@ def convert(
             show_default=False,
         ),
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where in the code an error came from.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Write saved results in other formats, without reading the pages again.
 

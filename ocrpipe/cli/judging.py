@@ -34,15 +34,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Pages = Annotated[
     list[str], typer.Argument(metavar="PAGES", help="Images or PDFs, folders, patterns.", show_default=False)
 ]
-Plugins = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--plugin",
-        metavar="FILE",
-        help="Use the plugins of this Python file, too; may be given several times.",
-        show_default=False,
-    ),
-]
 Truth = Annotated[
     Path | None,
     typer.Option(

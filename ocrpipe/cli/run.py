@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from ocrpipe.cli.options import INPUTS, Debug, Formats, PipelineName, Plugins, Ranges, Settings
 from ocrpipe.names import ONCE
 
 if TYPE_CHECKING:
@@ -51,28 +52,10 @@ def stage(name: str, does: str) -> typer.models.OptionInfo:
 def run(
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="PAGE",
-            help="Images, PDFs, folders of these, or patterns such as 'scans/*.tif'; - is standard input.",
-            show_default=False,
-        ),
+        INPUTS,
     ] = None,
-    pipeline: Annotated[
-        str | None,
-        typer.Option(
-            "--pipeline", "-p", metavar="NAME|FILE", help="A preset, or a TOML file.", show_default="handprint"
-        ),
-    ] = None,
-    to: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--to",
-            "--export",
-            metavar="FORMAT",
-            help="Write this format; may be given several times.",
-            show_default="text",
-        ),
-    ] = None,
+    pipeline: PipelineName = None,
+    to: Formats = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -83,28 +66,9 @@ def run(
             show_default=False,
         ),
     ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="STAGE.OPTION=VALUE",
-            help="Set a plugin's option; see `ocrpipe plugins show NAME`.",
-            show_default=False,
-        ),
-    ] = None,
-    plugin: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--plugin",
-            metavar="FILE",
-            help="Use the plugins of this Python file, too; may be given several times.",
-            show_default=False,
-        ),
-    ] = None,
-    pages: Annotated[
-        str | None,
-        typer.Option("--pages", metavar="1-3,7", help="Read these pages; 9- is to the end.", show_default="all"),
-    ] = None,
+    settings: Settings = None,
+    plugin: Plugins = None,
+    pages: Ranges = None,
     from_list: Annotated[
         Path | None,
         typer.Option(
@@ -178,7 +142,7 @@ def run(
     trace: Annotated[
         bool, typer.Option("--trace", help="Tell of each call: who was called with what, how long, what came back.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where in the code an error came from.")] = False,
+    debug: Debug = False,
     load: Annotated[str | None, stage("load", "Opens documents; the first that takes one.")] = None,
     prepare: Annotated[str | None, stage("prepare", "Makes the grey page better to read; none for no step.")] = None,
     binarize: Annotated[str | None, stage("binarize", "Tells ink from ground.")] = None,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ocrpipe.cli.options import INPUTS, Debug, PipelineName, Plugins, Ranges, Settings
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,45 +20,17 @@ if TYPE_CHECKING:
 def show(
     inputs: Annotated[
         list[str],
-        typer.Argument(
-            metavar="PAGE",
-            help="Images, PDFs, folders of these, or patterns such as 'scans/*.tif'; - is standard input.",
-            show_default=False,
-        ),
+        INPUTS,
     ],
     out: Annotated[
         Path, typer.Option("-o", "--out", metavar="DIR", help="Write DIR/<input's name>.html.", show_default="here")
     ] = Path(),
-    pipeline: Annotated[
-        str | None,
-        typer.Option(
-            "--pipeline", "-p", metavar="NAME|FILE", help="A preset, or a TOML file.", show_default="handprint"
-        ),
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="STAGE.OPTION=VALUE",
-            help="Set a plugin's option; see `ocrpipe plugins show NAME`.",
-            show_default=False,
-        ),
-    ] = None,
-    plugin: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--plugin",
-            metavar="FILE",
-            help="Use the plugins of this Python file, too; may be given several times.",
-            show_default=False,
-        ),
-    ] = None,
-    pages: Annotated[
-        str | None,
-        typer.Option("--pages", metavar="1-3,7", help="Read these pages; 9- is to the end.", show_default="all"),
-    ] = None,
+    pipeline: PipelineName = None,
+    settings: Settings = None,
+    plugin: Plugins = None,
+    pages: Ranges = None,
     browse: Annotated[bool, typer.Option("--open", help="Open what was written in the browser.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where in the code an error came from.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Read pages, write each as one file to look at in a browser, and print where that is.
 

@@ -16,12 +16,12 @@ from ocrpipe.cli.judging import (
     IgnorePunctuation,
     IgnoreSpaces,
     Pages,
-    Plugins,
     Truth,
     percent,
     tasks_of_inputs,
     watching,
 )
+from ocrpipe.cli.options import Plugins
 
 if TYPE_CHECKING:
     from rich.table import Table
